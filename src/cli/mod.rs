@@ -1,0 +1,130 @@
+//! The command line: the clap structs, one file a command, and exit codes.
+//!
+//! Exit codes (contract.md): 0 done and clean, 1 failed, 2 wrong usage or invalid configuration, 10 held, 20
+//! blocked, 30 found problems. JSON Lines go to stdout and nothing else does; progress and logs go to stderr.
+
+mod audit;
+mod check;
+mod crawl;
+mod demo;
+mod discover;
+mod doctor;
+mod extract;
+mod index;
+mod init;
+mod item;
+mod read;
+mod robots;
+mod rules;
+mod run;
+mod scan;
+mod search;
+mod source;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How a command ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Exit {
+    /// Done and clean.
+    Done,
+    /// Wrong usage or invalid configuration.
+    Usage,
+    /// The gate holds something for review.
+    Held,
+    /// The gate blocks something.
+    Blocked,
+    /// A check found problems.
+    Problems,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Usage => 2,
+            Exit::Held => 10,
+            Exit::Blocked => 20,
+            Exit::Problems => 30,
+        })
+    }
+}
+
+/// menhu 门户: collects, screens, reviews, publishes and searches what a government's sub-sites publish.
+#[derive(Parser)]
+#[command(name = "menhu", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Verify and export the audit log.
+    Audit(audit::Args),
+    /// Validate configuration, rules, data folder and keys.
+    Check(check::Args),
+    /// Run a collecting round.
+    Crawl(crawl::Args),
+    /// Show the whole way on bundled sub-sites.
+    Demo(demo::Args),
+    /// Show what list pages, feeds and sitemaps lead to.
+    Discover(discover::Args),
+    /// Check a running installation: store, index, permits, audit.
+    Doctor(doctor::Args),
+    /// Show what is read from pages and documents.
+    Extract(extract::Args),
+    /// Rebuild, verify and measure the search index.
+    Index(index::Args),
+    /// Write a configuration, rules, dictionaries and keys.
+    Init(init::Args),
+    /// Show, withdraw and trace an item.
+    Item(item::Args),
+    /// Reads pages and documents for the process that started it.
+    #[command(name = "read", hide = true)]
+    Read(read::Args),
+    /// Answer questions about a robots.txt.
+    Robots(robots::Args),
+    /// Check, explain, try and change the rules of the gate.
+    Rules(rules::Args),
+    /// Run the daemon.
+    Run(run::Args),
+    /// Put files or text through the gate.
+    Scan(scan::Args),
+    /// Search the local index.
+    Search(search::Args),
+    /// List, enable and disable sources.
+    Source(source::Args),
+    /// Manage staff accounts.
+    User(user::Args),
+}
+
+/// Runs the command that was typed.
+///
+/// # Errors
+/// What, where and what to do; `main` prints it and exits 1.
+pub async fn run() -> anyhow::Result<Exit> {
+    match Cli::parse().command {
+        Command::Audit(args) => audit::run(args).await,
+        Command::Check(args) => check::run(args).await,
+        Command::Crawl(args) => crawl::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Discover(args) => discover::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
+        Command::Extract(args) => extract::run(args).await,
+        Command::Index(args) => index::run(args).await,
+        Command::Init(args) => init::run(args).await,
+        Command::Item(args) => item::run(args).await,
+        Command::Read(args) => read::run(args).await,
+        Command::Robots(args) => robots::run(args).await,
+        Command::Rules(args) => rules::run(args).await,
+        Command::Run(args) => run::run(args).await,
+        Command::Scan(args) => scan::run(args).await,
+        Command::Search(args) => search::run(args).await,
+        Command::Source(args) => source::run(args).await,
+        Command::User(args) => user::run(args).await,
+    }
+}

@@ -1,0 +1,21 @@
+//! Every integration test in one binary: the promises by property and by fault, through the front door.
+
+mod collect;
+mod config;
+mod console;
+mod crawl;
+mod demo;
+mod discover;
+mod extract;
+mod gate;
+mod index;
+mod kill;
+mod order;
+mod pages;
+mod permits;
+mod portal;
+mod robots;
+mod rules;
+mod sandbox;
+mod search;
+mod store;
