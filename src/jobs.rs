@@ -5,6 +5,7 @@
 //! failure of its job, not of the worker.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -87,10 +88,10 @@ impl Jobs {
         Ok(())
     }
 
-    /// Works until no job of `kinds` is due; reports the rounds. `workers` at one time.
+    /// Works until no job of `kinds` is due, with so many workers at one time; hands over the rounds as they end.
     ///
     /// # Errors
-    /// Where the job table fails, or a job is given up.
+    /// Where the job table fails.
     pub async fn drain(
         &self,
         kinds: &'static [&'static str],
@@ -98,31 +99,39 @@ impl Jobs {
         soft: &CancellationToken,
         mut report: impl FnMut(RoundReport),
     ) -> Result<(), StoreError> {
+        let (send, mut rounds) = tokio::sync::mpsc::unbounded_channel();
+        let busy = Arc::new(AtomicUsize::new(0));
         let mut running = tokio::task::JoinSet::new();
-        let mut idle = 0;
-        loop {
-            while running.len() < workers && idle == 0 && !soft.is_cancelled() {
-                let (jobs, soft) = (self.clone(), soft.clone());
-                running.spawn(async move { jobs.step(kinds, &soft).await });
-            }
-            let Some(ended) = running.join_next().await else { return Ok(()) };
-            match ended {
-                Ok(Ok(Some(done))) => {
-                    idle = 0;
-                    if let Done::Round(round) = done {
-                        report(round);
+        for _ in 0..workers.max(1) {
+            let (jobs, soft, busy, send) = (self.clone(), soft.clone(), busy.clone(), send.clone());
+            running.spawn(async move {
+                while !soft.is_cancelled() {
+                    busy.fetch_add(1, Ordering::SeqCst);
+                    let done = jobs.step(kinds, &soft).await;
+                    let others = busy.fetch_sub(1, Ordering::SeqCst) - 1;
+                    match done? {
+                        // The receiver outlives the workers.
+                        Some(Done::Round(round)) => drop(send.send(round)),
+                        Some(Done::Other) => {}
+                        // Who still works may ask for more: end only when all are idle.
+                        None if others == 0 => break,
+                        None => pause(&soft, Duration::from_millis(20)).await,
                     }
                 }
-                // Others may still make work: look again when one of them has ended.
-                Ok(Ok(None)) => idle += 1,
-                Ok(Err(error)) => return Err(error),
+                Ok::<(), StoreError>(())
+            });
+        }
+        drop(send);
+        while let Some(round) = rounds.recv().await {
+            report(round);
+        }
+        while let Some(ended) = running.join_next().await {
+            match ended {
+                Ok(done) => done?,
                 Err(panic) => tracing::error!(%panic, "a worker ended"),
             }
-            if idle > 0 && !running.is_empty() {
-                idle = usize::from(running.is_empty());
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
         }
+        Ok(())
     }
 
     /// Claims one job and carries it out.

@@ -7,6 +7,7 @@
 
 pub mod approve;
 pub mod collecting;
+pub mod health;
 pub mod indexing;
 pub mod intake;
 pub mod people;
