@@ -6,7 +6,7 @@ use super::Portal;
 use super::labels::Labels;
 use super::style;
 use super::visit::{Look, Visit};
-use super::words::{Language, Words};
+use super::words::{Language, Words, put};
 use crate::config;
 use crate::model::{Column, ColumnId, ColumnMode};
 
@@ -98,6 +98,12 @@ impl Chrome {
     #[must_use]
     pub fn full_title(&self) -> String {
         if self.title.is_empty() { self.site.site_name.clone() } else { format!("{}_{}", self.title, self.site.site_name) }
+    }
+
+    /// The words of a page number for those who do not see the row.
+    #[must_use]
+    pub fn numbered(&self, number: &u64) -> String {
+        put(self.words.page_number, &[number])
     }
 
     /// Whether this page is the home page or stands in no column, for the first place of the row.

@@ -95,6 +95,7 @@ table! {
     column: "栏目", "Column";
     year: "年份", "Year";
     kind: "类别", "Type";
+    chosen: "{}：{}", "{}: {}";
     date_range: "发布日期", "Date published";
     from: "从", "From";
     to: "到", "To";
@@ -113,6 +114,7 @@ table! {
     none_tip_typing: "检查有没有错别字", "checking for slips";
     none_tip_columns: "从栏目查找", "looking through the columns";
     none_drop: "去掉“{}”后有 {} 条", "Without “{}” there are {}";
+    none_broader: "改搜“{}”，有 {} 条", "Search for “{}”: {}";
     none_call: "仍未找到，可拨打政务服务便民热线 12345，或联系本站：{}", "Still nothing? Call 12345, or this site: {}";
     ask_first: "请输入要查找的内容。", "Write what you are looking for.";
     // links and map
