@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use url::form_urlencoded;
 
 use super::visit::Visit;
-use crate::model::{ColumnId, UnitId};
+use crate::model::{Column, ColumnId, UnitId};
 
 /// Characters of a query that are searched.
 pub const QUERY_LIMIT: usize = 100;
@@ -45,15 +45,13 @@ pub enum Condition {
     Unit,
     /// `year`
     Year,
-    /// `type`: the ColumnType of 国办发〔2017〕47号.
-    Kind,
     /// `from` and `to`.
     Dates,
 }
 
 impl Condition {
     /// All of them, in the order of the page.
-    pub const ALL: [Self; 5] = [Self::Column, Self::Unit, Self::Year, Self::Kind, Self::Dates];
+    pub const ALL: [Self; 4] = [Self::Column, Self::Unit, Self::Year, Self::Dates];
 }
 
 /// One search, as asked.
@@ -69,8 +67,6 @@ pub struct Asked {
     pub unit: Option<UnitId>,
     /// Only this year of publication.
     pub year: Option<i16>,
-    /// Only columns of this type.
-    pub kind: Option<String>,
     /// Not before.
     pub from: Option<Date>,
     /// Not after.
@@ -84,16 +80,17 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads the parameters of a visit.
+    /// Reads the parameters of a visit to a site of these columns.
     #[must_use]
-    pub fn of(visit: &Visit) -> Self {
+    pub fn of(visit: &Visit, columns: &[Column]) -> Self {
         let word = |name: &str| visit.asked(name).map(str::trim).filter(|value| !value.is_empty());
         let whole = word("q").unwrap_or_default().replace(char::is_control, " ");
         let text: String = whole.chars().take(QUERY_LIMIT).collect();
         let mut bad_dates = Vec::new();
         let mut day = |name: &str| {
             let date = word(name).map(|value| (value, lenient_date(value)));
-            bad_dates.extend(date.filter(|(_, date)| date.is_none()).map(|(value, _)| value.chars().take(30).collect()));
+            bad_dates
+                .extend(date.filter(|(_, date)| date.is_none()).map(|(value, _)| value.chars().take(30).collect()));
             date.and_then(|(_, date)| date)
         };
         let (mut from, mut to) = (day("from"), day("to"));
@@ -103,10 +100,11 @@ impl Asked {
         Self {
             cut: whole.chars().count() > QUERY_LIMIT,
             text: text.trim().to_owned(),
-            column: word("column").and_then(|value| ColumnId::new(value).ok()),
+            column: word("column")
+                .and_then(|value| ColumnId::new(value).ok())
+                .or_else(|| of_kind(columns, word("type"))),
             unit: word("unit").and_then(|value| UnitId::new(value).ok()),
             year: word("year").and_then(|value| value.parse().ok()).filter(|year| (1900..=2200).contains(year)),
-            kind: word("type").map(|value| value.chars().take(30).collect()),
             from,
             to,
             bad_dates,
@@ -128,7 +126,6 @@ impl Asked {
             Condition::Column => self.column.is_some(),
             Condition::Unit => self.unit.is_some(),
             Condition::Year => self.year.is_some(),
-            Condition::Kind => self.kind.is_some(),
             Condition::Dates => self.from.is_some() || self.to.is_some(),
         }
     }
@@ -141,7 +138,6 @@ impl Asked {
             Condition::Column => asked.column = None,
             Condition::Unit => asked.unit = None,
             Condition::Year => asked.year = None,
-            Condition::Kind => asked.kind = None,
             Condition::Dates => (asked.from, asked.to) = (None, None),
         }
         asked
@@ -160,7 +156,6 @@ impl Asked {
         pairs.extend(self.column.as_ref().map(|column| ("column", column.to_string())));
         pairs.extend(self.unit.as_ref().map(|unit| ("unit", unit.to_string())));
         pairs.extend(self.year.map(|year| ("year", year.to_string())));
-        pairs.extend(self.kind.as_ref().map(|kind| ("type", kind.clone())));
         pairs.extend(self.from.map(|date| ("from", date.to_string())));
         pairs.extend(self.to.map(|date| ("to", date.to_string())));
         if self.order == Order::Date {
@@ -190,6 +185,14 @@ impl Asked {
     }
 }
 
+/// `type` is the ColumnType of 国办发〔2017〕47号. The index counts by column, so a type stands for its column where
+/// just one column has it, and is ignored elsewhere.
+fn of_kind(columns: &[Column], kind: Option<&str>) -> Option<ColumnId> {
+    let mut fitting = columns.iter().filter(|column| Some(column.kind.as_str()) == kind);
+    let first = fitting.next()?;
+    fitting.next().is_none().then(|| first.id.clone())
+}
+
 /// A date as people type it: `2024-1-5`, `2024.01.05`, `2024/1/5`, `2024年1月5日`, `20240105`, full width too.
 #[must_use]
 pub fn lenient_date(text: &str) -> Option<Date> {
@@ -215,7 +218,7 @@ mod tests {
     use super::*;
 
     fn asked(query: &str) -> Asked {
-        Asked::of(&Visit::of(&format!("/search?{query}").parse().unwrap(), &HeaderMap::new()))
+        Asked::of(&Visit::of(&format!("/search?{query}").parse().unwrap(), &HeaderMap::new()), &[])
     }
 
     #[test]
@@ -237,7 +240,8 @@ mod tests {
     #[test]
     fn dates_as_people_type_them() {
         let day = Some(Date::constant(2024, 1, 5));
-        for text in ["2024-1-5", "2024.01.05", "2024/1/5", "2024年1月5日", "20240105", "２０２４-０１-０５"] {
+        for text in ["2024-1-5", "2024.01.05", "2024/1/5", "2024年1月5日", "20240105", "２０２４-０１-０５"]
+        {
             assert_eq!(lenient_date(text), day, "{text}");
         }
         for text in ["", "1", "2024-13-01", "0000-01-01", "99999999"] {

@@ -97,7 +97,11 @@ impl Chrome {
     /// The words of the title bar.
     #[must_use]
     pub fn full_title(&self) -> String {
-        if self.title.is_empty() { self.site.site_name.clone() } else { format!("{}_{}", self.title, self.site.site_name) }
+        if self.title.is_empty() {
+            self.site.site_name.clone()
+        } else {
+            format!("{}_{}", self.title, self.site.site_name)
+        }
     }
 
     /// The words of a page number for those who do not see the row.

@@ -74,7 +74,9 @@ fn entry(portal: &Portal, shown: &Shown) -> Entry {
 /// Text without the characters that XML 1.0 (2.2) does not allow.
 #[must_use]
 pub fn xml(text: &str) -> String {
-    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..) && !matches!(c, '\u{7f}'..='\u{9f}');
+    let allowed = |c: char| {
+        matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..) && !matches!(c, '\u{7f}'..='\u{9f}')
+    };
     text.chars().filter(|c| allowed(*c)).collect()
 }
 

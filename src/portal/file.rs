@@ -38,8 +38,8 @@ pub async fn send(
     response.extensions_mut().insert(PublishedFile);
     let media_type = HeaderValue::try_from(attachment.media_type.as_str())
         .unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    let disposition = HeaderValue::try_from(disposition(&attachment.name))
-        .unwrap_or(HeaderValue::from_static("attachment"));
+    let disposition =
+        HeaderValue::try_from(disposition(&attachment.name)).unwrap_or(HeaderValue::from_static("attachment"));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, media_type);
     headers.insert(header::CONTENT_DISPOSITION, disposition);
@@ -68,8 +68,10 @@ pub fn address(item: &ItemId, name: &str) -> String {
 
 /// The two names: one in ASCII for old browsers, one in UTF-8.
 fn disposition(name: &str) -> String {
-    let plain: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' })
+        .collect();
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", percent(name))
 }
 

@@ -12,8 +12,8 @@ use super::answer::Trouble;
 use super::asked::{Asked, Order};
 use super::proof::Shown;
 use super::rows;
-use crate::index::{Fragment, IndexError, Query, Sort};
-use crate::model::{ColumnId, ItemId, UnitId};
+use crate::index::{Fragment, Highlighter, Hits, IndexError, Query, Sort};
+use crate::model::{Column, ColumnId, ItemId, UnitId};
 
 /// A hit that may be shown.
 #[derive(Clone, Debug)]
@@ -54,13 +54,27 @@ pub struct Findings {
     pub took: Duration,
 }
 
-/// Names of columns and units by id.
+/// The columns and units of the site, for names.
 #[derive(Clone, Debug)]
 pub struct Names {
-    /// Columns.
-    pub columns: HashMap<ColumnId, String>,
-    /// Units.
+    /// Columns, by position.
+    pub columns: Vec<Column>,
+    /// Names of units.
     pub units: HashMap<UnitId, String>,
+}
+
+impl Names {
+    /// The name of a column.
+    #[must_use]
+    pub fn column(&self, id: &ColumnId) -> Option<&str> {
+        self.columns.iter().find(|column| column.id == *id).map(|column| column.name.as_str())
+    }
+
+    /// The name of a unit.
+    #[must_use]
+    pub fn unit(&self, id: &UnitId) -> Option<&str> {
+        self.units.get(id).map(String::as_str)
+    }
 }
 
 impl From<IndexError> for Trouble {
@@ -94,9 +108,21 @@ impl Portal {
     /// # Errors
     /// [`Trouble::Store`].
     pub async fn names(&self) -> Result<Names, Trouble> {
-        let columns = self.site.columns().await?.into_iter().map(|column| (column.id, column.name)).collect();
+        let columns = self.site.columns().await?;
         let units = self.site.units().await?.into_iter().map(|unit| (unit.id, unit.name)).collect();
         Ok(Names { columns, units })
+    }
+
+    /// Asks the index, after it has followed its writer. An index that cannot follow answers with what it had.
+    async fn ask(&self, query: Query) -> Result<Hits, Trouble> {
+        let index = Arc::clone(&self.index);
+        let search = move || {
+            if let Err(error) = index.reload() {
+                tracing::warn!(%error, "the index cannot follow its writer");
+            }
+            index.search(&query)
+        };
+        Ok(tokio::task::spawn_blocking(search).await.map_err(stopped)??)
     }
 
     /// How many hits there are, as the index says.
@@ -104,8 +130,19 @@ impl Portal {
     /// # Errors
     /// [`Trouble::Index`].
     pub async fn count(&self, asked: &Asked) -> Result<u64, Trouble> {
-        let (index, query) = (Arc::clone(&self.index), query(asked, 0, 1));
-        Ok(tokio::task::spawn_blocking(move || index.search(&query)).await.map_err(stopped)??.total)
+        Ok(self.ask(query(asked, 0, 1)).await?.total)
+    }
+
+    /// Items whose titles go on from what is typed, verified; their titles come from the site, not from the index.
+    ///
+    /// # Errors
+    /// [`Trouble::Busy`], [`Trouble::Index`], [`Trouble::Store`].
+    pub async fn suggest(&self, typed: String, limit: usize) -> Result<Vec<Shown>, Trouble> {
+        let _turn = self.turn().await?;
+        let index = Arc::clone(&self.index);
+        let found = tokio::task::spawn_blocking(move || index.suggest(&typed, limit)).await.map_err(stopped)??;
+        let ids: Vec<ItemId> = found.into_iter().map(|suggestion| suggestion.id).collect();
+        Ok(self.prove_all(self.site.items(&ids).await?).await)
     }
 
     /// Searches: `limit` hits from `offset` on.
@@ -115,50 +152,36 @@ impl Portal {
     pub async fn find(&self, asked: &Asked, names: &Names, offset: u64, limit: u64) -> Result<Findings, Trouble> {
         let _turn = self.turn().await?;
         let begun = Instant::now();
-        let (index, query) = (Arc::clone(&self.index), query(asked, offset, limit));
-        let answer = tokio::task::spawn_blocking(move || index.search(&query)).await.map_err(stopped)??;
+        let answer = self.ask(query(asked, offset, limit)).await?;
         let searched = begun.elapsed();
         let ids: Vec<ItemId> = answer.hits.iter().map(|hit| hit.id.clone()).collect();
         let shown = self.prove_all(self.site.items(&ids).await?).await;
         let missing = (ids.len() - shown.len()) as u64;
         let begun = Instant::now();
-        let (index, text) = (Arc::clone(&self.index), asked.text.clone());
-        let mark = move || shown.into_iter().map(|shown| mark(&index, &text, shown)).collect();
+        let highlighter = self.index.highlighter(&asked.text);
+        let mark = move || shown.into_iter().map(|shown| mark(&highlighter, shown)).collect();
         let hits: Vec<Found> = tokio::task::spawn_blocking(mark).await.map_err(stopped)?;
-        let mut years: Vec<Facet> = answer
-            .facets
-            .years
-            .iter()
-            .map(|(year, count)| Facet { value: year.to_string(), name: year.to_string(), count: *count })
-            .collect();
-        years.sort_by(|a, b| b.value.cmp(&a.value));
+        let year = |(year, count): (i16, u64)| Facet { value: year.to_string(), name: year.to_string(), count };
         Ok(Findings {
             total: answer.total.saturating_sub(missing),
             hits,
-            columns: facets(answer.facets.columns, &names.columns),
-            units: facets(answer.facets.units, &names.units),
-            years,
+            columns: facets(answer.facets.columns, |id| names.column(id)),
+            units: facets(answer.facets.units, |id| names.unit(id)),
+            years: answer.facets.years.into_iter().map(year).collect(),
             took: searched + begun.elapsed(),
         })
     }
 }
 
-/// Values that have a name on this site, the most first.
-fn facets<I, K>(counted: I, names: &HashMap<K, String>) -> Vec<Facet>
-where
-    I: IntoIterator<Item = (K, u64)>,
-    K: std::hash::Hash + Eq + std::fmt::Display,
-{
-    let named = |(value, count): (K, u64)| {
-        names.get(&value).map(|name| Facet { value: value.to_string(), name: name.clone(), count })
-    };
-    let mut facets: Vec<Facet> = counted.into_iter().filter_map(named).collect();
-    facets.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-    facets
+/// Values that have a name on this site, in the order given.
+fn facets<'a, K: std::fmt::Display>(counted: Vec<(K, u64)>, name: impl Fn(&K) -> Option<&'a str>) -> Vec<Facet> {
+    let named =
+        |(value, count): (K, u64)| Some(Facet { name: name(&value)?.to_owned(), value: value.to_string(), count });
+    counted.into_iter().filter_map(named).collect()
 }
 
-fn mark(index: &crate::index::IndexReader, text: &str, shown: Shown) -> Found {
-    let title = index.snippet(text, &rows::title(&shown));
-    let snippet = index.snippet(text, &shown.content().text);
+fn mark(highlighter: &Highlighter, shown: Shown) -> Found {
+    let title = highlighter.mark(&rows::title(&shown));
+    let snippet = highlighter.snippet(&shown.content().text);
     Found { title, snippet, shown }
 }

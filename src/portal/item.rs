@@ -68,8 +68,7 @@ pub async fn show(
     let title = rows::title(&shown);
     let mut chrome = Chrome::new(&portal, &visit, &title, &columns, Some(&column.id));
     chrome.canonical = portal.address(&format!("/items/{}", shown.id()));
-    chrome.labels =
-        Labels::of_item(&portal.config, &column, shown.content(), shown.published(), &chrome.canonical);
+    chrome.labels = Labels::of_item(&portal.config, &column, shown.content(), shown.published(), &chrome.canonical);
     let item = view(visit.language.words(), &shown, unit, newer, older);
     let steps = vec![(column.name.clone(), format!("/columns/{}", column.id))];
     answer::html(&visit, &ItemPage { chrome, steps, item })

@@ -12,6 +12,7 @@ use axum::response::Response;
 
 use super::Portal;
 use super::answer::{self, Trouble};
+use super::asked::Asked;
 use super::cache::Cache;
 use super::feed::xml;
 use super::visit::Visit;
@@ -119,6 +120,6 @@ pub async fn alive(visit: Visit) -> Response {
 /// `/readyz`: store and index answer too.
 pub async fn ready(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
     portal.site.ping().await?;
-    portal.index_answers().await?;
+    portal.count(&Asked::of(&visit, &[])).await?;
     Ok(answer::text(&visit, "text/plain; charset=utf-8", "ready\n".to_owned(), Cache::Never))
 }

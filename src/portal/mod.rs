@@ -7,6 +7,7 @@
 
 mod alarm;
 mod answer;
+mod api;
 mod asked;
 mod body;
 mod cache;
@@ -14,6 +15,7 @@ mod chrome;
 mod column;
 mod feed;
 mod file;
+mod find;
 mod guard;
 mod home;
 mod item;
@@ -24,6 +26,7 @@ mod map;
 mod pager;
 mod proof;
 mod rows;
+mod search;
 mod style;
 mod visit;
 mod words;
@@ -47,6 +50,7 @@ use answer::Trouble;
 
 use crate::blob::Blobs;
 use crate::config;
+use crate::index::IndexReader;
 use crate::model::{Clock, PermitVerifier};
 use crate::store::Site;
 
@@ -58,9 +62,9 @@ const TURN_LIMIT: Duration = Duration::from_secs(2);
 const BODY_LIMIT: usize = 4 << 10;
 
 /// What the portal works with; there is no desk in it.
-#[derive(Debug)]
 pub struct Portal {
     site: Site,
+    index: Arc<IndexReader>,
     blobs: Blobs,
     verifier: PermitVerifier,
     config: Arc<config::Portal>,
@@ -74,6 +78,7 @@ impl Portal {
     #[must_use]
     pub fn new(
         site: Site,
+        index: Arc<IndexReader>,
         blobs: Blobs,
         verifier: PermitVerifier,
         config: config::Portal,
@@ -81,7 +86,7 @@ impl Portal {
         clock: Clock,
     ) -> Self {
         let turns = Semaphore::new(AT_ONCE);
-        Self { site, blobs, verifier, config: Arc::new(config), inbox, clock, turns }
+        Self { site, index, blobs, verifier, config: Arc::new(config), inbox, clock, turns }
     }
 
     /// An address as the public has it.
@@ -105,6 +110,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/columns/{id}/feed.atom", get(feed::show))
         .route("/items/{id}", get(item::show))
         .route("/items/{id}/files/{name}", get(file::send))
+        .route("/search", get(search::show))
         .route("/links", get(links::show))
         .route("/map", get(map::show))
         .route("/style/{name}", get(style::show))
@@ -114,6 +120,11 @@ pub fn router(portal: Portal) -> Router {
         .route("/opensearch.xml", get(machines::opensearch))
         .route("/healthz", get(machines::alive))
         .route("/readyz", get(machines::ready))
+        .route("/api/v1/search", get(api::search))
+        .route("/api/v1/suggest", get(api::suggest))
+        .route("/api/v1/columns", get(api::columns))
+        .route("/api/v1/items/{id}", get(api::item))
+        .route("/api/v1/openapi.json", get(api::description))
         .fallback(missing);
     around(pages, portal.clone()).with_state(portal)
 }

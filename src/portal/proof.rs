@@ -8,7 +8,7 @@
 use super::Portal;
 use super::alarm::{self, Breach};
 use super::answer::Trouble;
-use crate::model::{ColumnId, Content, ItemId, Timestamp};
+use crate::model::{ColumnId, Content, ContentHash, ItemId, Timestamp};
 use crate::store::{SiteItem, StoreError};
 
 /// An item whose permit holds for what is in here.
@@ -16,6 +16,8 @@ use crate::store::{SiteItem, StoreError};
 pub struct Shown {
     id: ItemId,
     content: Content,
+    hash: ContentHash,
+    key: String,
     issued: Timestamp,
     updated: Timestamp,
 }
@@ -31,6 +33,18 @@ impl Shown {
     #[must_use]
     pub fn content(&self) -> &Content {
         &self.content
+    }
+
+    /// Hash of the exact bytes that were signed.
+    #[must_use]
+    pub fn hash(&self) -> ContentHash {
+        self.hash
+    }
+
+    /// Name of the key that signed.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// When the desk signed.
@@ -79,9 +93,19 @@ impl Portal {
         let content: Content = serde_json::from_str(&row.content)
             .map_err(|_| (Breach::Permit, "the content has a permit but not the form of content".to_owned()))?;
         if content.column != row.column || content.unit != row.unit {
-            return Err((Breach::Place, format!("the row stands in {}, its content in {}", row.column, content.column)));
+            return Err((
+                Breach::Place,
+                format!("the row stands in {}, its content in {}", row.column, content.column),
+            ));
         }
-        Ok(Shown { id: row.id.clone(), content, issued: permit.issued, updated: row.updated })
+        Ok(Shown {
+            id: row.id.clone(),
+            content,
+            hash: permit.content,
+            key: permit.key,
+            issued: permit.issued,
+            updated: row.updated,
+        })
     }
 
     /// Verifies rows in their order; what does not hold is left out.

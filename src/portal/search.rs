@@ -80,10 +80,10 @@ struct SearchPage {
 
 /// Shows it.
 pub async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
-    let asked = Asked::of(&visit);
     let names = portal.names().await?;
+    let asked = Asked::of(&visit, &names.columns);
     if asked.empty() {
-        return answer::html(&visit, &page(&portal, &visit, &asked, &names, None, Vec::new()).await?);
+        return answer::html(&visit, &page(&portal, &visit, &asked, &names, None, Vec::new()));
     }
     let offset = (asked.page.min(PAGE_LIMIT) - 1) * PER_PAGE;
     let found = portal.find(&asked, &names, offset, PER_PAGE).await?;
@@ -92,27 +92,26 @@ pub async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Res
         return Ok(answer::see(&asked.turned(pages)));
     }
     let ways = if found.total == 0 { ways(&portal, visit.language.words(), &asked, &names).await? } else { Vec::new() };
-    answer::html(&visit, &page(&portal, &visit, &asked, &names, Some(found), ways).await?)
+    answer::html(&visit, &page(&portal, &visit, &asked, &names, Some(found), ways))
 }
 
-async fn page(
+fn page(
     portal: &Portal,
     visit: &Visit,
     asked: &Asked,
     names: &Names,
     found: Option<Findings>,
     ways: Vec<Way>,
-) -> Result<SearchPage, Trouble> {
+) -> SearchPage {
     let words = visit.language.words();
     let total = found.as_ref().map_or(0, |found| found.total);
     let pages = pages_of(total, PER_PAGE).min(PAGE_LIMIT);
-    let columns = portal.site.columns().await?;
     let title = if asked.text.is_empty() { words.search.to_owned() } else { put(words.results_for, &[&asked.text]) };
     let title = if asked.page > 1 { format!("{title} {}", put(words.page_of, &[&asked.page, &pages])) } else { title };
-    let mut chrome = Chrome::new(portal, visit, &title, &columns, None);
+    let mut chrome = Chrome::new(portal, visit, &title, &names.columns, None);
     chrome.own_search = true;
     chrome.unlisted = true;
-    Ok(SearchPage {
+    SearchPage {
         heading: words.search_label,
         query: asked.text.clone(),
         kept: asked.kept(),
@@ -132,7 +131,7 @@ async fn page(
         from: asked.from.map(|date| date.to_string()).unwrap_or_default(),
         to: asked.to.map(|date| date.to_string()).unwrap_or_default(),
         chrome,
-    })
+    }
 }
 
 fn with_query(asked: &Asked) -> Vec<(&'static str, String)> {
@@ -147,7 +146,7 @@ fn row(hit: Found, names: &Names) -> HitRow {
         id: hit.shown.id().to_string(),
         number: content.document_number.clone().unwrap_or_default(),
         origin: content.origin.clone(),
-        column: names.columns.get(&content.column).cloned().unwrap_or_default(),
+        column: names.column(&content.column).unwrap_or_default().to_owned(),
         day: hit.shown.published().date().to_string(),
         files: content.attachments.len(),
         title: hit.title,
@@ -185,14 +184,11 @@ fn orders(words: &Words, asked: &Asked) -> Vec<(&'static str, String, bool)> {
 
 /// The words of a condition that is set: its kind and its value.
 fn said(words: &Words, asked: &Asked, names: &Names, condition: Condition) -> Option<(&'static str, String)> {
-    let known = |name: Option<&String>, id: String| name.cloned().unwrap_or(id);
+    let known = |name: Option<&str>, id: String| name.map_or(id, str::to_owned);
     match condition {
-        Condition::Column => {
-            asked.column.as_ref().map(|id| (words.column, known(names.columns.get(id), id.to_string())))
-        }
-        Condition::Unit => asked.unit.as_ref().map(|id| (words.unit, known(names.units.get(id), id.to_string()))),
+        Condition::Column => asked.column.as_ref().map(|id| (words.column, known(names.column(id), id.to_string()))),
+        Condition::Unit => asked.unit.as_ref().map(|id| (words.unit, known(names.unit(id), id.to_string()))),
         Condition::Year => asked.year.map(|year| (words.year, year.to_string())),
-        Condition::Kind => asked.kind.clone().map(|kind| (words.kind, kind)),
         Condition::Dates => asked.has(Condition::Dates).then(|| {
             let day = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string()).unwrap_or_default();
             (words.date_range, format!("{} – {}", day(asked.from), day(asked.to)))
@@ -201,7 +197,8 @@ fn said(words: &Words, asked: &Asked, names: &Names, condition: Condition) -> Op
 }
 
 fn chosen(words: &Words, asked: &Asked, names: &Names) -> Vec<Chosen> {
-    let set = Condition::ALL.into_iter().filter_map(|condition| Some((condition, said(words, asked, names, condition)?)));
+    let set =
+        Condition::ALL.into_iter().filter_map(|condition| Some((condition, said(words, asked, names, condition)?)));
     set.map(|(condition, (kind, value))| Chosen {
         remove: put(words.remove_filter, &[&put(words.chosen, &[&kind, &value])]),
         name: put(words.chosen, &[&kind, &value]),

@@ -74,9 +74,8 @@ impl Visit {
             cookies.extend(HeaderValue::try_from(format!("lang={}; {YEAR}", language.word())).ok());
         }
         let look = asked_look.or_else(|| cookie(headers, "v").and_then(Look::of_word)).unwrap_or(Look::Normal);
-        let language = asked_language
-            .or_else(|| cookie(headers, "lang").and_then(Language::of_word))
-            .unwrap_or(Language::Chinese);
+        let language =
+            asked_language.or_else(|| cookie(headers, "lang").and_then(Language::of_word)).unwrap_or(Language::Chinese);
         let known = headers
             .get_all(header::IF_NONE_MATCH)
             .iter()

@@ -94,7 +94,6 @@ table! {
     remove_all: "清除全部条件", "Remove all filters";
     column: "栏目", "Column";
     year: "年份", "Year";
-    kind: "类别", "Type";
     chosen: "{}：{}", "{}: {}";
     date_range: "发布日期", "Date published";
     from: "从", "From";
