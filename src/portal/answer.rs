@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
 
-use super::Portal;
+use super::Front;
 use super::cache::{Cache, tag};
 use super::chrome::Chrome;
 use super::visit::Visit;
@@ -132,7 +132,7 @@ fn explained(words: &'static Words, status: StatusCode, withheld: bool) -> (&'st
 }
 
 /// Around every request: gives it a number, and every answer of 400 and above its page.
-pub async fn finish(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
+pub async fn finish(State(portal): State<Arc<Front>>, request: Request, next: Next) -> Response {
     let visit = Visit::of(request.uri(), request.headers());
     let reference = reference();
     let span = tracing::info_span!("portal", %reference, method = %request.method(), path = %visit.path);
@@ -157,7 +157,7 @@ pub async fn finish(State(portal): State<Arc<Portal>>, request: Request, next: N
     response
 }
 
-fn trouble(portal: &Portal, mut visit: Visit, status: StatusCode, withheld: bool, shown: Option<String>) -> Response {
+fn trouble(portal: &Front, mut visit: Visit, status: StatusCode, withheld: bool, shown: Option<String>) -> Response {
     let (title, text) = explained(visit.language.words(), status, withheld);
     visit.cookies.clear();
     let json = visit.wants_json();

@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::Portal;
+use super::Front;
 use super::answer::{self, Trouble};
 use super::asked::{Asked, PAGE_LIMIT, PER_PAGE, QUERY_LIMIT};
 use super::cache::Cache;
@@ -70,7 +70,7 @@ struct Named {
 }
 
 /// `/api/v1/search`
-pub async fn search(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn search(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let names = portal.names().await?;
     let asked = Asked::of(&visit, &names.columns);
     let page = asked.page.min(PAGE_LIMIT);
@@ -88,7 +88,7 @@ pub async fn search(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<R
     answer::json(&visit, &answer, Cache::Never)
 }
 
-fn hit(portal: &Portal, names: &Names, found: &Found) -> Hit {
+fn hit(portal: &Front, names: &Names, found: &Found) -> Hit {
     let content = found.shown.content();
     let (snippet, marks) = marked(&found.snippet);
     Hit {
@@ -126,7 +126,7 @@ fn published(shown: &Shown) -> String {
 }
 
 /// `/api/v1/suggest?q=`
-pub async fn suggest(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn suggest(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let typed: String = visit.asked("q").unwrap_or_default().chars().take(QUERY_LIMIT).collect();
     let shown = portal.suggest(typed.clone(), SUGGESTIONS).await?;
     let suggestions: Vec<_> = shown
@@ -153,7 +153,7 @@ struct ColumnRow {
 }
 
 /// `/api/v1/columns`
-pub async fn columns(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn columns(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let stats = portal.site.column_stats().await?;
     let row = |column: crate::model::Column| {
         let stat = stats.iter().find(|stat| stat.column == column.id);
@@ -209,17 +209,13 @@ struct PermitAnswer {
 }
 
 /// `/api/v1/items/{id}`
-pub async fn item(
-    State(portal): State<Arc<Portal>>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Trouble> {
+pub async fn item(State(portal): State<Arc<Front>>, visit: Visit, Path(id): Path<String>) -> Result<Response, Trouble> {
     let shown = portal.shown(&id).await?;
     let names = portal.names().await?;
     answer::json(&visit, &item_answer(&portal, &names, &shown), Cache::Ask)
 }
 
-fn item_answer<'a>(portal: &Portal, names: &Names, shown: &'a Shown) -> ItemAnswer<'a> {
+fn item_answer<'a>(portal: &Front, names: &Names, shown: &'a Shown) -> ItemAnswer<'a> {
     let content: &Content = shown.content();
     let file = |attachment: &'a crate::model::Attachment| FileAnswer {
         name: &attachment.name,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Portal;
+use super::Front;
 use super::labels::Labels;
 use super::style;
 use super::visit::{Look, Visit};
@@ -60,7 +60,7 @@ pub struct Chrome {
 impl Chrome {
     /// Without the columns: for errors, which must not need the store.
     #[must_use]
-    pub fn bare(portal: &Portal, visit: &Visit, title: &str) -> Self {
+    pub fn bare(portal: &Front, visit: &Visit, title: &str) -> Self {
         let words = visit.language.words();
         let looks =
             [(words.view_normal, Look::Normal), (words.view_large, Look::Large), (words.view_contrast, Look::Contrast)];
@@ -84,7 +84,7 @@ impl Chrome {
 
     /// With the columns; `here` is the one that the page stands in.
     #[must_use]
-    pub fn new(portal: &Portal, visit: &Visit, title: &str, columns: &[Column], here: Option<&ColumnId>) -> Self {
+    pub fn new(portal: &Front, visit: &Visit, title: &str, columns: &[Column], here: Option<&ColumnId>) -> Self {
         let place = |column: &Column| Place {
             name: column.name.clone(),
             href: format!("/columns/{}", column.id),

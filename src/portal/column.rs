@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::Portal;
+use super::Front;
 use super::answer::{self, Trouble};
 use super::chrome::Chrome;
 use super::labels::Labels;
@@ -37,7 +37,7 @@ struct ColumnPage {
     feed: String,
 }
 
-impl Portal {
+impl Front {
     /// The column under an id as it came in an address.
     ///
     /// # Errors
@@ -49,11 +49,7 @@ impl Portal {
 }
 
 /// Shows it.
-pub async fn show(
-    State(portal): State<Arc<Portal>>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Trouble> {
+pub async fn show(State(portal): State<Arc<Front>>, visit: Visit, Path(id): Path<String>) -> Result<Response, Trouble> {
     let column = portal.column(&id).await?;
     let words = visit.language.words();
     let total = portal.site.count(Some(&column.id)).await?;

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::Portal;
+use super::Front;
 use super::answer::{self, Trouble};
 use super::cache::Cache;
 use super::proof::Shown;
@@ -38,11 +38,7 @@ struct Feed {
 }
 
 /// Writes it.
-pub async fn show(
-    State(portal): State<Arc<Portal>>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Trouble> {
+pub async fn show(State(portal): State<Arc<Front>>, visit: Visit, Path(id): Path<String>) -> Result<Response, Trouble> {
     let column = portal.column(&id).await?;
     let shown = portal.newest(&column.id, ENTRIES).await?;
     let updated = shown.iter().map(Shown::issued).max().unwrap_or(Timestamp(0));
@@ -59,7 +55,7 @@ pub async fn show(
     Ok(answer::text(&visit, "application/atom+xml; charset=utf-8", text, Cache::Ask))
 }
 
-fn entry(portal: &Portal, shown: &Shown) -> Entry {
+fn entry(portal: &Front, shown: &Shown) -> Entry {
     let summary: String = shown.content().text.split_whitespace().collect::<Vec<_>>().join(" ");
     Entry {
         url: portal.address(&format!("/items/{}", shown.id())),

@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::Portal;
+use super::Front;
 use super::alarm::{self, Breach};
 use super::answer::Trouble;
 use super::cache::Cache;
@@ -23,7 +23,7 @@ use crate::model::{Attachment, ItemId};
 
 /// Sends it.
 pub async fn send(
-    State(portal): State<Arc<Portal>>,
+    State(portal): State<Arc<Front>>,
     visit: Visit,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response, Trouble> {
@@ -49,7 +49,7 @@ pub async fn send(
 }
 
 /// The bytes, which are those that were published; else the alarm.
-async fn read(portal: &Portal, shown: &Shown, attachment: &Attachment) -> Result<Vec<u8>, Trouble> {
+async fn read(portal: &Front, shown: &Shown, attachment: &Attachment) -> Result<Vec<u8>, Trouble> {
     let reason = match portal.blobs.get(&attachment.blob).await {
         Ok(bytes) if bytes.len() as u64 == attachment.size => return Ok(bytes),
         Ok(_) => "a file has another size than its item says".to_owned(),

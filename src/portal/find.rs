@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Portal;
+use super::Front;
 use super::answer::Trouble;
 use super::asked::{Asked, Order};
 use super::proof::Shown;
@@ -102,7 +102,7 @@ fn query(asked: &Asked, offset: u64, limit: u64) -> Query {
     }
 }
 
-impl Portal {
+impl Front {
     /// Names for facets and hits.
     ///
     /// # Errors

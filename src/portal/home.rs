@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::Portal;
+use super::Front;
 use super::answer::{self, Trouble};
 use super::chrome::Chrome;
 use super::links::safe_address;
@@ -43,7 +43,7 @@ struct HomePage {
 }
 
 /// Shows it.
-pub async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn show(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let words = visit.language.words();
     let columns = portal.site.columns().await?;
     let mut blocks = Vec::new();
@@ -79,7 +79,7 @@ fn block(words: &Words, column: &Column, shown: &[Shown]) -> Block {
 }
 
 /// Home pages of units: the links that say so, then the register's, each address once.
-async fn units(portal: &Portal) -> Result<Vec<(String, String)>, Trouble> {
+async fn units(portal: &Front) -> Result<Vec<(String, String)>, Trouble> {
     let links = portal.site.links().await?;
     let homes = links.into_iter().filter(|link| link.kind == LinkKind::Home).map(|link| (link.title, link.url));
     let units = portal.site.units().await?;

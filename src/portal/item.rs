@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::Portal;
+use super::Front;
 use super::answer::{self, Trouble};
 use super::body;
 use super::chrome::Chrome;
@@ -52,11 +52,7 @@ struct ItemPage {
 }
 
 /// Shows it.
-pub async fn show(
-    State(portal): State<Arc<Portal>>,
-    visit: Visit,
-    Path(id): Path<String>,
-) -> Result<Response, Trouble> {
+pub async fn show(State(portal): State<Arc<Front>>, visit: Visit, Path(id): Path<String>) -> Result<Response, Trouble> {
     let shown = portal.shown(&id).await?;
     let columns = portal.site.columns().await?;
     let column = columns.iter().find(|column| column.id == shown.content().column).cloned();
@@ -75,7 +71,7 @@ pub async fn show(
 }
 
 /// A neighbour, where it holds.
-async fn row(portal: &Portal, neighbour: Option<SiteItem>) -> Option<Row> {
+async fn row(portal: &Front, neighbour: Option<SiteItem>) -> Option<Row> {
     portal.prove_all(neighbour.into_iter().collect()).await.first().map(Row::of)
 }
 

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::Portal;
+use super::Front;
 use super::answer::{self, Trouble};
 use super::asked::Asked;
 use super::cache::Cache;
@@ -30,7 +30,7 @@ struct SitemapFile {
 }
 
 /// `/sitemap.xml`
-pub async fn sitemap(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn sitemap(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let file = match visit.asked("after") {
         Some(after) => SitemapFile { parts: Vec::new(), addresses: items(&portal, ItemId::new(after).ok()).await? },
         None if portal.site.count(None).await? > u64::from(PART) => sitemap_parts(&portal).await?,
@@ -45,7 +45,7 @@ pub async fn sitemap(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<
 }
 
 /// The pages that are not items.
-async fn pages(portal: &Portal) -> Result<Vec<(String, String)>, Trouble> {
+async fn pages(portal: &Front) -> Result<Vec<(String, String)>, Trouble> {
     let stats = portal.site.column_stats().await?;
     let day = |at: Timestamp| at.date().to_string();
     let newest = stats.iter().map(|stat| stat.updated).max().map(day).unwrap_or_default();
@@ -57,14 +57,14 @@ async fn pages(portal: &Portal) -> Result<Vec<(String, String)>, Trouble> {
     Ok(pages)
 }
 
-async fn items(portal: &Portal, after: Option<ItemId>) -> Result<Vec<(String, String)>, Trouble> {
+async fn items(portal: &Front, after: Option<ItemId>) -> Result<Vec<(String, String)>, Trouble> {
     let rows = portal.site.sitemap_after(after.as_ref(), PART).await?;
     let address = |(id, at): (ItemId, Timestamp)| (portal.address(&format!("/items/{id}")), at.date().to_string());
     Ok(rows.into_iter().map(address).collect())
 }
 
 /// The index of the parts: one walk over the ids.
-async fn sitemap_parts(portal: &Portal) -> Result<SitemapFile, Trouble> {
+async fn sitemap_parts(portal: &Front) -> Result<SitemapFile, Trouble> {
     let _turn = portal.turn().await?;
     let mut parts = vec![portal.address("/sitemap.xml?after=")];
     let mut after: Option<ItemId> = None;
@@ -78,7 +78,7 @@ async fn sitemap_parts(portal: &Portal) -> Result<SitemapFile, Trouble> {
 }
 
 /// `/robots.txt`
-pub async fn robots(State(portal): State<Arc<Portal>>, visit: Visit) -> Response {
+pub async fn robots(State(portal): State<Arc<Front>>, visit: Visit) -> Response {
     let text = format!(
         "User-agent: *\nDisallow: /search\nDisallow: /api/v1/search\nDisallow: /api/v1/suggest\nAllow: /\n\nSitemap: {}\n",
         portal.address("/sitemap.xml")
@@ -96,7 +96,7 @@ struct OpenSearch {
 }
 
 /// `/opensearch.xml` (OpenSearch 1.1 draft 6; a short name has at most 16 characters)
-pub async fn opensearch(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn opensearch(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let description = OpenSearch {
         name: xml(&portal.config.site_name).chars().take(16).collect(),
         description: xml(&format!("{} 站内搜索", portal.config.site_name)),
@@ -118,7 +118,7 @@ pub async fn alive(visit: Visit) -> Response {
 }
 
 /// `/readyz`: store and index answer too.
-pub async fn ready(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn ready(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     portal.site.ping().await?;
     portal.count(&Asked::of(&visit, &[])).await?;
     Ok(answer::text(&visit, "text/plain; charset=utf-8", "ready\n".to_owned(), Cache::Never))

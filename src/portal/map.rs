@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::Portal;
+use super::Front;
 use super::answer::{self, Trouble};
 use super::chrome::Chrome;
 use super::visit::Visit;
@@ -21,7 +21,7 @@ struct MapPage {
 }
 
 /// Shows it.
-pub async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn show(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let words = visit.language.words();
     let columns = portal.site.columns().await?;
     let chrome = Chrome::new(&portal, &visit, words.map, &columns, None);

@@ -61,34 +61,44 @@ const AT_ONCE: usize = 8;
 const TURN_LIMIT: Duration = Duration::from_secs(2);
 const BODY_LIMIT: usize = 4 << 10;
 
-/// What the portal works with; there is no desk in it.
+/// What the portal is given; there is no desk in it.
 pub struct Portal {
+    /// The site, opened read only.
+    pub site: Site,
+    /// The index, opened read only; the portal makes it follow its writer.
+    pub index: Arc<IndexReader>,
+    /// The site's files, opened read only.
+    pub blobs: Blobs,
+    /// The keys whose permits hold.
+    pub verifier: Arc<PermitVerifier>,
+    /// Names and numbers of the site.
+    pub config: Arc<config::Portal>,
+    /// The spool folder for alarms; new files are made there, and nothing is read.
+    pub inbox: PathBuf,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// The portal at work: what its pages share.
+struct Front {
     site: Site,
     index: Arc<IndexReader>,
     blobs: Blobs,
-    verifier: PermitVerifier,
+    verifier: Arc<PermitVerifier>,
     config: Arc<config::Portal>,
     inbox: PathBuf,
     clock: Clock,
     turns: Semaphore,
 }
 
-impl Portal {
-    /// `site` and `blobs` are opened read only; `inbox` is the spool folder, which exists.
-    #[must_use]
-    pub fn new(
-        site: Site,
-        index: Arc<IndexReader>,
-        blobs: Blobs,
-        verifier: PermitVerifier,
-        config: config::Portal,
-        inbox: PathBuf,
-        clock: Clock,
-    ) -> Self {
-        let turns = Semaphore::new(AT_ONCE);
-        Self { site, index, blobs, verifier, config: Arc::new(config), inbox, clock, turns }
+impl From<Portal> for Front {
+    fn from(portal: Portal) -> Self {
+        let Portal { site, index, blobs, verifier, config, inbox, clock } = portal;
+        Self { site, index, blobs, verifier, config, inbox, clock, turns: Semaphore::new(AT_ONCE) }
     }
+}
 
+impl Front {
     /// An address as the public has it.
     fn address(&self, path: &str) -> String {
         format!("{}{path}", self.config.base_url.trim_end_matches('/'))
@@ -103,7 +113,7 @@ impl Portal {
 
 /// The pages, with everything around them.
 pub fn router(portal: Portal) -> Router {
-    let portal = Arc::new(portal);
+    let portal = Arc::new(Front::from(portal));
     let pages = Router::new()
         .route("/", get(home::show))
         .route("/columns/{id}", get(column::show))
@@ -134,7 +144,7 @@ async fn missing() -> Trouble {
 }
 
 /// From the inside out: a panic or a late answer becomes a status, a status its page, and all of it is guarded.
-fn around(pages: Router<Arc<Portal>>, portal: Arc<Portal>) -> Router<Arc<Portal>> {
+fn around(pages: Router<Arc<Front>>, portal: Arc<Front>) -> Router<Arc<Front>> {
     pages
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT))

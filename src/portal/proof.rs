@@ -1,11 +1,11 @@
 //! Promise 4 at the point of use: nothing of an item is shown whose permit does not hold for exactly its bytes.
 //!
-//! [`Shown`] is the proof: its fields are private and [`Portal::prove`] alone makes one, so a page that takes a
+//! [`Shown`] is the proof: its fields are private and [`Front::prove`] alone makes one, so a page that takes a
 //! `Shown` cannot show anything else. Every page, row, hit, feed entry and file goes through here, on every request:
 //! a row changed behind the desk's back is offline at the next request. Times, column and unit come from the signed
 //! content, never from the columns of the row.
 
-use super::Portal;
+use super::Front;
 use super::alarm::{self, Breach};
 use super::answer::Trouble;
 use crate::model::{ColumnId, Content, ContentHash, ItemId, Timestamp};
@@ -75,7 +75,7 @@ impl From<StoreError> for Trouble {
     }
 }
 
-impl Portal {
+impl Front {
     /// Verifies a row. `None` where it does not hold: the alarm is raised, and the row must be left out.
     async fn prove(&self, row: SiteItem) -> Option<Shown> {
         match self.check(&row) {

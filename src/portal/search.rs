@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::Portal;
+use super::Front;
 use super::answer::{self, Trouble};
 use super::asked::{Asked, Condition, Order, PAGE_LIMIT, PER_PAGE, QUERY_LIMIT};
 use super::chrome::Chrome;
@@ -79,7 +79,7 @@ struct SearchPage {
 }
 
 /// Shows it.
-pub async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Response, Trouble> {
+pub async fn show(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let names = portal.names().await?;
     let asked = Asked::of(&visit, &names.columns);
     if asked.empty() {
@@ -96,7 +96,7 @@ pub async fn show(State(portal): State<Arc<Portal>>, visit: Visit) -> Result<Res
 }
 
 fn page(
-    portal: &Portal,
+    portal: &Front,
     visit: &Visit,
     asked: &Asked,
     names: &Names,
@@ -229,7 +229,7 @@ fn groups(words: &Words, asked: &Asked, found: &Findings) -> Vec<Group> {
 }
 
 /// What would find something where this search finds nothing.
-async fn ways(portal: &Portal, words: &Words, asked: &Asked, names: &Names) -> Result<Vec<Way>, Trouble> {
+async fn ways(portal: &Front, words: &Words, asked: &Asked, names: &Names) -> Result<Vec<Way>, Trouble> {
     let mut ways = Vec::new();
     for condition in Condition::ALL {
         let Some((kind, value)) = said(words, asked, names, condition) else { continue };
