@@ -1,12 +1,12 @@
 //! `menhu index`: rebuilds the index beside the live one and swaps it, verifies it, measures it.
 
 use clap::Subcommand;
-use serde_json::json;
 
 use super::{Exit, Installation, check, out};
 use crate::app;
 use crate::blob::Blobs;
-use crate::flow::{health, indexing};
+use crate::flow::health::{self, Problem};
+use crate::flow::indexing;
 use crate::index::{IndexReader, IndexWriter, Words};
 use crate::model::Clock;
 use crate::store::{Desk, Site};
@@ -57,13 +57,16 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
             let mut found = Vec::new();
             let good = health::site(&desk, &site, &blobs, &verifier, &mut found).await?;
             let reader = IndexReader::open_read_only(&folder, &Words::load())?;
-            reader.verify()?;
+            for file in reader.damaged_files()? {
+                let what = "its bytes do not have their checksum";
+                found.push(Problem::new("index", file.display().to_string(), what, "menhu index rebuild"));
+            }
             health::index(&site, &reader, &good, &mut found).await?;
             check::report(&found, json)
         }
         Command::Stats => {
             let reader = IndexReader::open_read_only(&folder, &Words::load())?;
-            out::json(&json!({"applied_seq": reader.applied_seq(), "stats": reader.stats()?}))?;
+            out::json(&reader.stats()?)?;
             Ok(Exit::Done)
         }
     }

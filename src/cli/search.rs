@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Exit, Installation, out};
 use crate::app;
-use crate::index::{IndexReader, Query, Words, snippet};
+use crate::index::{IndexReader, Query, Words};
 use crate::model::{Clock, ColumnId, Content, PermitVerifier, UnitId, When};
 use crate::store::Site;
 
@@ -93,8 +93,8 @@ impl Search {
             text: text.to_owned(),
             column: args.column.clone(),
             unit: args.unit.clone(),
-            from: args.from.map(When::instant),
-            to: args.to.map(|to| to.instant().after(std::time::Duration::from_secs(86_399))),
+            from: args.from.map(When::date),
+            to: args.to.map(When::date),
             limit: args.limit as usize,
             ..Query::default()
         };
@@ -109,7 +109,7 @@ impl Search {
             }
             let content: Content = serde_json::from_str(&item.content)?;
             rank += 1;
-            let words: String = snippet(text, &content.text).iter().map(|part| part.text.as_str()).collect();
+            let words: String = self.reader.snippet(text, &content.text).iter().map(|part| part.text.as_str()).collect();
             if args.json {
                 let mut line = json!({
                     "rank": rank, "id": item.id, "score": hit.score, "title": content.title, "published": content.published,

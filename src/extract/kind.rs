@@ -64,6 +64,25 @@ impl Kind {
         }
     }
 
+    /// Media type for serving a file of this kind.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Html => "text/html",
+            Self::Xml => "application/xml",
+            Self::Json => "application/json",
+            Self::Text => "text/plain",
+            Self::Pdf => "application/pdf",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            Self::Ofd => "application/ofd",
+            Self::Zip => "application/zip",
+            Self::Rtf => "application/rtf",
+            Self::OpenDocument | Self::Compound | Self::Image | Self::Packed | Self::Unknown => "application/octet-stream",
+        }
+    }
+
     /// The kind by content.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {

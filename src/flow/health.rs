@@ -153,11 +153,14 @@ pub async fn index(
 ) -> Result<(), FlowError> {
     let cure = "menhu index rebuild";
     let last = u64::try_from(site.last_seq().await?).unwrap_or(0);
-    let applied = reader.applied_seq();
+    let applied = reader.stats()?.applied_seq;
     if applied < last {
         found.push(Problem::new("index", "seq", format!("it has applied {applied} of {last}"), cure));
     }
-    let indexed: BTreeSet<ItemId> = reader.ids()?.into_iter().collect();
+    let mut indexed = BTreeSet::new();
+    reader.each(&mut |id, _| {
+        indexed.insert(id);
+    })?;
     for id in good.difference(&indexed).take(20) {
         found.push(Problem::new("index", format!("item {id}"), "it is on the site and not in the index", cure));
     }

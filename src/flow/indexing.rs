@@ -57,7 +57,7 @@ impl Indexing {
             }
             self.with_writer(move |writer| {
                 for id in &removes {
-                    writer.remove(id)?;
+                    writer.remove(id);
                 }
                 for document in &adds {
                     writer.add(document)?;
@@ -74,7 +74,7 @@ impl Indexing {
     /// [`FlowError`].
     pub async fn erase(&self, id: &ItemId) -> Result<(), FlowError> {
         let id = id.clone();
-        self.with_writer(move |writer| writer.erase(&[id])).await
+        self.with_writer(move |writer| writer.erase(&[id]).map(drop)).await
     }
 
     /// The document of an item, once its permit was verified.

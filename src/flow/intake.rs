@@ -73,7 +73,7 @@ impl Intake {
     /// Reads the page alone: what it says, and which attachments belong to it.
     pub async fn read(&self, page: &Page, source: &Source) -> Extracted {
         self.reader
-            .page(page.bytes.clone(), page.url.clone(), page.content_type.clone(), source.charset.clone())
+            .page(page.bytes.clone(), &page.url, page.content_type.as_deref(), source.charset.as_deref())
             .await
     }
 
@@ -115,7 +115,7 @@ impl Intake {
         };
         let size = bytes.len() as u64;
         let blob = self.blobs.put(bytes.clone()).await?;
-        let read = self.reader.document(file.name.clone(), bytes).await;
+        let read = self.reader.document(&file.name, bytes).await;
         let text = if read.text.is_empty() { None } else { Some(self.blobs.put(read.text.clone().into_bytes()).await?) };
         draft.segments.extend(read.segments.into_iter().map(|segment| Segment {
             field: Field::Attachment,
