@@ -157,6 +157,20 @@ impl Base {
         Ok(DeskWork { publisher, withdrawal, indexing })
     }
 
+    /// Withdrawal for a command beside a running desk, whose writer of the index follows the feed.
+    ///
+    /// # Errors
+    /// Where the site cannot be opened.
+    pub async fn withdrawal_without_index(&self) -> anyhow::Result<Withdrawal> {
+        Ok(Withdrawal {
+            desk: self.desk.clone(),
+            desk_blobs: self.blobs.clone(),
+            site: Site::open(&site_place(&self.config)?, self.clock.clone()).await?,
+            site_blobs: Blobs::open(&self.config.data.site.join("blobs"))?,
+            indexing: None,
+        })
+    }
+
     /// Jobs for the roles of which the parts are given.
     #[must_use]
     pub fn jobs(&self, collecting: Option<Arc<Collecting>>, work: Option<DeskWork>) -> Jobs {
@@ -195,13 +209,6 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Portal> {
     }
     let site = Site::open_read_only(&site_place(config)?, clock.clone()).await?;
     let index = IndexReader::open_read_only(&index_folder(config), &Words::load())?;
-    Ok(Portal {
-        site,
-        index: Arc::new(index),
-        blobs: Blobs::open_read_only(&config.data.site.join("blobs")),
-        verifier: verifier(config)?,
-        config: Arc::new(config.portal.clone()),
-        inbox: config.data.inbox.clone(),
-        clock,
-    })
+    let blobs = Blobs::open_read_only(&config.data.site.join("blobs"));
+    Ok(Portal::new(site, index, blobs, (*verifier(config)?).clone(), config.portal.clone(), config.data.inbox.clone(), clock))
 }
