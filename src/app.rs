@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, bail};
 
 use crate::blob::Blobs;
-use crate::collect::{Client, Limits};
+use crate::collect::Client;
 use crate::config::Config;
 use crate::console::Console;
 use crate::extract::{ReadLimits, Reader};
@@ -121,7 +121,7 @@ impl Base {
         let limits = ReadLimits { at_once: collect.readers, time: collect.read_time.0, memory: collect.read_memory.0 };
         let reader = Arc::new(Reader::new(program, limits));
         let intake = Intake { blobs: self.blobs.clone(), reader, screener: self.screener.clone() };
-        let client = Arc::new(Client::new(Limits::of(collect), self.clock.clone())?);
+        let client = Arc::new(Client::new(collect, self.clock.clone())?);
         Ok(Arc::new(Collecting::new(self.desk.clone(), intake, client, collect.clone(), self.owner.clone())))
     }
 
@@ -185,6 +185,14 @@ impl Base {
     }
 }
 
+/// The console's part.
+///
+/// # Errors
+/// Where passwords cannot be prepared.
+pub fn console(base: &Base) -> anyhow::Result<Console> {
+    Ok(Console::new(base.desk.clone(), base.blobs.clone(), base.config.console.clone())?)
+}
+
 /// Folder of the index.
 #[must_use]
 pub fn index_folder(config: &Config) -> std::path::PathBuf {
@@ -209,6 +217,13 @@ pub async fn portal(config: &Config, clock: Clock) -> anyhow::Result<Portal> {
     }
     let site = Site::open_read_only(&site_place(config)?, clock.clone()).await?;
     let index = IndexReader::open_read_only(&index_folder(config), &Words::load())?;
-    let blobs = Blobs::open_read_only(&config.data.site.join("blobs"));
-    Ok(Portal::new(site, index, blobs, (*verifier(config)?).clone(), config.portal.clone(), config.data.inbox.clone(), clock))
+    Ok(Portal {
+        site,
+        index: Arc::new(index),
+        blobs: Blobs::open_read_only(&config.data.site.join("blobs")),
+        verifier: verifier(config)?,
+        config: Arc::new(config.portal.clone()),
+        inbox: config.data.inbox.clone(),
+        clock,
+    })
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -148,7 +149,7 @@ impl Jobs {
     async fn carry_out(&self, lease: &JobLease, soft: &CancellationToken) -> Result<Done, FlowError> {
         rules::refresh(&self.desk, &self.verifier, &self.screener).await?;
         let (jobs, job, soft) = (self.clone(), lease.clone(), soft.clone());
-        let mut work = tokio::spawn(async move { jobs.dispatch(&job, &soft).await });
+        let mut work = tokio::spawn(jobs.dispatch(job, soft));
         let mut kept = lease.clone();
         let mut tick = tokio::time::interval(LEASE / 3);
         tick.tick().await;
@@ -164,7 +165,12 @@ impl Jobs {
         }
     }
 
-    async fn dispatch(&self, lease: &JobLease, soft: &CancellationToken) -> Result<Done, FlowError> {
+    /// Boxed: the compiler cannot see through the nested futures that it is `Send`.
+    fn dispatch(self, lease: JobLease, soft: CancellationToken) -> BoxFuture<'static, Result<Done, FlowError>> {
+        Box::pin(async move { self.call(&lease, &soft).await })
+    }
+
+    async fn call(&self, lease: &JobLease, soft: &CancellationToken) -> Result<Done, FlowError> {
         let item = || {
             ItemId::new(lease.subject.clone()).map_err(|bad| FlowError::Refused(format!("job {}: {bad}", lease.id)))
         };

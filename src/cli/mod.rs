@@ -22,6 +22,7 @@ mod search;
 mod source;
 mod user;
 mod out;
+mod rule_change;
 mod shipped;
 
 use std::path::PathBuf;

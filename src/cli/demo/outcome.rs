@@ -111,7 +111,7 @@ fn asked(sites: &Sites, planted: &Planted) -> anyhow::Result<bool> {
     Ok(sites
         .requests()?
         .iter()
-        .any(|site| site.source == planted.source && site.paths.iter().any(|asked| asked == &path)))
+        .any(|site| site.source == planted.source && site.paths.contains_key(&path)))
 }
 
 fn other_source(sites: &Sites, url: &str, planted: &Planted) -> anyhow::Result<crate::model::SourceId> {

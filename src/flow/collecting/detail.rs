@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::collect::Fetched;
+use crate::collect::gone::{Evidence, Look, Standing};
+use crate::collect::{Fetched, Validators};
 use crate::extract::AttachmentLink;
 use crate::flow::intake::{File, Page, Taken};
 use crate::flow::publish::rules_of;
 use crate::flow::{FlowError, job};
 use crate::model::{Actor, ColumnId, Digest, ItemId, Status};
 use crate::screen::Screened;
-use crate::store::{DeskTx, NewItem, Screening, UrlDone, UrlLease, UrlOutcome};
+use crate::store::{DeskTx, NewItem, Screening, UrlLease, UrlOutcome};
 
-use super::{Collecting, Round, hosts};
+use super::{Collecting, Round};
 
 /// Attachments of one page; with more it is held, never published without them.
 const FILES: usize = 40;
@@ -27,7 +28,10 @@ impl Collecting {
                 round.state.lock().await.report.not_modified += 1;
                 self.acknowledge(round, lease, UrlOutcome::NotModified, None).await
             }
-            Fetched::Gone { status, .. } => self.missing(round, lease, &format!("the server answered {status}")).await,
+            Fetched::Gone { status, .. } => {
+                let evidence = if status == 410 { Evidence::Gone } else { Evidence::NotFound };
+                self.missing(round, lease, Look::Strong(evidence), &format!("the server answered {status}")).await
+            }
             Fetched::Page(page) => {
                 let body = Digest::of(&page.bytes);
                 if lease.row.body == Some(body) && lease.row.item.is_some() {
@@ -49,7 +53,8 @@ impl Collecting {
         };
         let read = self.intake.read(&page, &round.source).await;
         if read.gone {
-            return self.missing(round, lease, "the page says that it is no longer there").await;
+            let look = Look::Strong(Evidence::SaysSo);
+            return self.missing(round, lease, look, "the page says that it is no longer there").await;
         }
         if let (Some(wall), true) = (fetched.suspect, read.text.trim().is_empty()) {
             return self.walled(round, lease, &format!("a challenge came instead of the page ({wall})")).await;
@@ -72,7 +77,7 @@ impl Collecting {
 
     /// Fetches an attachment; every reason why it cannot be had becomes a reason to hold the item.
     async fn file(&self, round: &Round, link: &AttachmentLink, page: &str) -> Result<File, FlowError> {
-        let bytes = match self.ask_file(round, &link.url, page).await? {
+        let bytes = match self.ask_beside(round, &link.url, self.config.attachment_limit.0, Some(page), Validators::default()).await? {
             Ok(Fetched::Page(fetched)) => Ok(fetched.bytes),
             Ok(Fetched::Gone { status, .. }) => Err(format!("the attachment is gone: the server answered {status}")),
             Ok(Fetched::NotModified { .. }) => Err("the server answered 304 to a request without validators".into()),
@@ -169,34 +174,31 @@ impl Collecting {
         Ok(())
     }
 
-    /// A page that is gone: noted, and withdrawn when a second look, long enough after the first and on a healthy host, finds
-    /// the same.
-    async fn missing(&self, round: &Round, lease: &UrlLease, reason: &str) -> Result<(), FlowError> {
+    /// A page that is gone. The first look makes it suspect; a second one, long enough after it and on a host that is
+    /// well, confirms it. What goes is settled when the round ends.
+    async fn missing(&self, round: &Round, lease: &UrlLease, look: Look, reason: &str) -> Result<(), FlowError> {
         let row = &lease.row;
         let wait = Duration::from_millis(round.source.gone_after_ms);
         let now = self.desk.clock().now();
-        let healthy = round.state.lock().await.healthy >= hosts::HEALTHY;
-        let second = row.missing_count >= 1 && row.missing_since.is_some_and(|since| now.since(since) >= wait);
-        let confirmed = second && healthy;
-        let next = if confirmed { None } else { Some(now.after(wait.max(Duration::from_millis(1)))) };
-        let mut tx = self.desk.begin().await?;
-        if let (true, Some(item)) = (confirmed, &row.item) {
-            let payload = json!({"reason": format!("the sub-site took it off: {reason}")});
-            tx.enqueue(job::WITHDRAW, item.as_str(), &payload, tx.now()).await?;
-            tx.audit(&Actor::System("collector".into()), "item.gone", item.as_str(), &json!({"reason": reason})).await?;
-        }
-        let done = UrlDone {
-            outcome: UrlOutcome::Missing,
-            next_fetch_at: next,
-            etag: None,
-            last_modified: None,
-            body: None,
-            item: None,
+        let healthy = self.is_well(round).await?;
+        let before = match row.missing_since.filter(|_| row.missing_count > 0) {
+            Some(since) => Standing::Suspect { since, evidence: Evidence::NotFound },
+            None => Standing::Live,
         };
+        let after = before.after(look, healthy, now, wait);
+        let outcome = match after {
+            Standing::Live | Standing::Missing { .. } => UrlOutcome::Failed(format!("{reason}, but the host is not well")),
+            Standing::Suspect { .. } | Standing::Withdrawn { .. } => UrlOutcome::Missing,
+        };
+        let mut done = self.done(round, outcome, None, None);
+        if let Some(again) = after.look_again(wait) {
+            done.next_fetch_at = Some(again.max(now.after(Duration::from_millis(1))));
+        }
+        let mut tx = self.desk.begin().await?;
         tx.finish_url(lease, &done).await?;
         tx.commit().await?;
-        if confirmed {
-            round.state.lock().await.report.gone += 1;
+        if let (Standing::Withdrawn { .. }, Some(item)) = (after, &row.item) {
+            round.state.lock().await.going.push((item.clone(), reason.to_owned()));
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::collect::pace;
 use crate::collect::{
-    FetchError, Fetched, Page, Permission, Request, RobotsAnswer, RobotsState, Validators, agent_name, canonical, robots_url,
+    FetchError, Fetched, Page, Permission, Request, RobotsAnswer, RobotsState, Validators, agent_name, canonical, host_key,
+    robots_url,
 };
 use crate::flow::FlowError;
 use crate::model::{ItemId, Timestamp};
@@ -17,8 +18,8 @@ use super::{Collecting, Round};
 
 /// Largest robots.txt that is read (RFC 9309 2.5 asks for at least 500 KiB).
 const ROBOTS_LIMIT: u64 = 512 << 10;
-/// Pages that must have answered well in a round before an absence on the same host counts.
-pub(super) const HEALTHY: u64 = 3;
+/// When pages are due by themselves that every round makes due.
+const EVERY_ROUND: Duration = Duration::from_secs(24 * 3600);
 /// First pause after a failure; doubles up to a day.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
 
@@ -29,20 +30,12 @@ pub(super) struct HostRules {
 
 /// The canonical form of an address that an operator set.
 pub(super) fn listed(url: &str) -> Option<String> {
-    canonical(url).ok().map(String::from)
+    canonical(url).ok()
 }
 
 /// `host` or `host:port`.
 pub(super) fn host_of(url: &str) -> String {
-    Url::parse(url).ok().map(|url| host(&url)).unwrap_or_default()
-}
-
-fn host(url: &Url) -> String {
-    match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        _ => String::new(),
-    }
+    Url::parse(url).ok().map(|url| host_key(&url)).unwrap_or_default()
 }
 
 impl Collecting {
@@ -72,12 +65,15 @@ impl Collecting {
         }
     }
 
-    /// Asks for a file of a page; the reason where it cannot be had.
-    pub(super) async fn ask_file(
+    /// Asks for an address without a lease of its own (a further page of a list, a file of a page); the reason where it
+    /// cannot be had.
+    pub(super) async fn ask_beside(
         &self,
         round: &Round,
         url: &str,
-        page: &str,
+        limit: u64,
+        page: Option<&str>,
+        validators: Validators,
     ) -> Result<Result<Fetched, String>, FlowError> {
         match self.permission(round, url).await? {
             Permission::Allowed => {}
@@ -88,8 +84,7 @@ impl Collecting {
         if let Err(reason) = self.slot(round, &host_of(url)).await? {
             return Ok(Err(reason));
         }
-        let limit = self.config.attachment_limit.0;
-        Ok(self.send(round, url, Validators::default(), limit, Some(page)).await.map_err(|error| error.to_string()))
+        Ok(self.send(round, url, validators, limit, page).await.map_err(|error| error.to_string()))
     }
 
     /// One request, with what it cost noted.
@@ -103,13 +98,14 @@ impl Collecting {
     ) -> Result<Fetched, FetchError> {
         let agent = agent_name(&self.config.agent).to_owned();
         let (known, now) = (round.state.lock().await.rules.clone(), self.desk.clock().now());
-        let may = |hop: &Url| {
+        // Boxed, so that the future that holds it is `Send` for the compiler too.
+        let may: Box<dyn Fn(&Url) -> bool + Send + Sync> = Box::new(move |hop| {
             known
-                .get(&host(hop))
+                .get(&host_key(hop))
                 .is_some_and(|rules| rules.state.permission(&agent, hop.as_str(), now) == Permission::Allowed)
-        };
+        });
         let gap = Duration::from_millis(round.source.pace.gap_ms);
-        let request = Request { url, scope: &round.scope, validators, limit, referer, gap, may: &may };
+        let request = Request { url, scope: &round.scope, validators, limit, referer, gap, may: &*may };
         round.state.lock().await.gaps.sent(&host_of(url));
         let answer = self.client.fetch(&request).await;
         let mut state = round.state.lock().await;
@@ -150,7 +146,7 @@ impl Collecting {
         if !round.scope.holds(&parsed) {
             return Ok(Permission::Unknown);
         }
-        let name = host(&parsed);
+        let name = host_key(&parsed);
         let now = self.desk.clock().now();
         let agent = agent_name(&self.config.agent).to_owned();
         // One at a time, so that robots.txt is fetched once.
@@ -280,14 +276,7 @@ impl Collecting {
                 let pause = AFTER_FAILURE.saturating_mul(1 << failures.min(10)).min(pace::LONGEST_BACK_OFF);
                 UrlDone { next_fetch_at: Some(self.desk.clock().now().after(pause)), ..self.done(round, outcome, None, None) }
             }
-            other => {
-                let kind = lease.row.kind;
-                let mut done = self.done(round, other, page, None);
-                if kind == UrlKind::List {
-                    done.next_fetch_at = Some(self.desk.clock().now().after(super::list::NEXT_HARVEST));
-                }
-                done
-            }
+            other => self.done(round, other, page, None),
         };
         let mut tx = self.desk.begin().await?;
         tx.finish_url(lease, &done).await?;
@@ -307,10 +296,14 @@ impl Collecting {
         }
     }
 
-    /// When a page that is known is looked at again: never within the round that has just seen it.
+    /// When a page that is known is looked at again: never within the round that has just seen it. A source that wants
+    /// its pages looked at in every round (`recheck_ms` 0) makes them due when the round begins.
     fn next_look(&self, round: &Round) -> Timestamp {
-        let least = Duration::from_secs(60);
-        self.desk.clock().now().after(Duration::from_millis(round.source.recheck_ms).max(least))
+        let again = match round.source.recheck_ms {
+            0 => EVERY_ROUND,
+            ms => Duration::from_millis(ms).max(Duration::from_secs(60)),
+        };
+        self.desk.clock().now().after(again)
     }
 }
 

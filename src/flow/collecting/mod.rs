@@ -14,17 +14,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use serde_json::json;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::collect::{Client, Scope};
+use crate::collect::gone::{Health, Look, Settlement, settle};
+use crate::collect::{Client, Completeness, Harvest, Scope};
 use crate::config;
-use crate::model::{ColumnId, Source, SourceId, Timestamp, Unit};
+use crate::model::{Actor, ColumnId, ItemId, Source, SourceId, Timestamp, Unit};
 use crate::store::{Claimed, Desk, NewUrl, UrlKind, UrlLease};
 
-use super::FlowError;
 use super::intake::Intake;
+use super::{FlowError, job};
 use hosts::HostRules;
 pub use report::RoundReport;
 use report::Gaps;
@@ -61,10 +64,10 @@ pub(super) struct State {
     pub(super) report: RoundReport,
     pub(super) gaps: Gaps,
     pub(super) rules: BTreeMap<String, Arc<HostRules>>,
-    /// Pages of lists that came.
-    pub(super) harvest: BTreeMap<String, list::Harvested>,
-    /// What the lists of each column named.
-    pub(super) rows: BTreeMap<ColumnId, list::Rows>,
+    /// Lists that were read, by column.
+    pub(super) harvests: Vec<(Option<ColumnId>, Harvest)>,
+    /// Items that the sub-site took off, and how that was seen.
+    pub(super) going: Vec<(ItemId, String)>,
     /// Failures that say something about the whole source: word and reason.
     pub(super) trouble: Option<(String, String)>,
     /// Pages that answered as they should: evidence that the host is healthy.
@@ -98,8 +101,8 @@ impl Collecting {
                 report: RoundReport::new(id.clone()),
                 gaps: Gaps::default(),
                 rules: BTreeMap::new(),
-                harvest: BTreeMap::new(),
-                rows: BTreeMap::new(),
+                harvests: Vec::new(),
+                going: Vec::new(),
                 trouble: None,
                 healthy: 0,
             }),
@@ -110,7 +113,8 @@ impl Collecting {
         if self.look_for_missing(&round).await? {
             self.work_off(&round, soft).await?;
         }
-        let state = round.state.into_inner();
+        let mut state = round.state.into_inner();
+        self.settle(&round.source, &mut state).await?;
         self.finish(&round.source, number, state, began.elapsed(), soft.is_cancelled()).await
     }
 
@@ -133,6 +137,9 @@ impl Collecting {
             })
             .await?;
             tx.set_url_due(&source.id, &url, now).await?;
+        }
+        if source.recheck_ms == 0 {
+            tx.set_kind_due(&source.id, UrlKind::Detail, now).await?;
         }
         tx.commit().await?;
         Ok((number, now))
@@ -186,49 +193,81 @@ impl Collecting {
         round.state.lock().await.report.requests >= u64::from(round.source.pace.round_limit)
     }
 
-    async fn visit(&self, round: &Round, lease: UrlLease) -> Result<(), FlowError> {
-        let visited = match lease.row.kind {
-            UrlKind::List => self.visit_list(round, &lease).await,
-            UrlKind::Detail | UrlKind::Attachment => self.visit_detail(round, &lease).await,
-        };
-        match visited {
-            Err(error) if error.is_race() => {
-                tracing::warn!(source = %round.source.id, %error, "another was faster; nothing was kept");
-                Ok(())
+    /// Boxed: the compiler cannot see through the nested futures that it is `Send`.
+    fn visit<'a>(&'a self, round: &'a Round, lease: UrlLease) -> BoxFuture<'a, Result<(), FlowError>> {
+        Box::pin(async move {
+            let visited = match lease.row.kind {
+                UrlKind::List => self.visit_list(round, &lease).await,
+                UrlKind::Detail | UrlKind::Attachment => self.visit_detail(round, &lease).await,
+            };
+            match visited {
+                Err(error) if error.is_race() => {
+                    tracing::warn!(source = %round.source.id, %error, "another was faster; nothing was kept");
+                    Ok(())
+                }
+                other => other,
             }
-            other => other,
-        }
+        })
     }
 
     /// Pages that a whole harvest no longer names are looked at now: absence from a list is a reason to look, never
     /// evidence by itself. Returns whether there is something to look at.
     async fn look_for_missing(&self, round: &Round) -> Result<bool, FlowError> {
-        let complete = {
-            let state = round.state.lock().await;
-            !state.harvest.is_empty()
-                && state.harvest.values().all(list::Harvested::is_whole)
-                && state.rows.iter().all(|(column, rows)| rows.shortfall(column).is_none())
-                && state.trouble.is_none()
-        };
-        if !complete {
+        let harvests = std::mem::take(&mut round.state.lock().await.harvests);
+        let unlisted = self.desk.urls_unlisted_since(&round.source.id, round.began, 1_000).await?;
+        let absent: Vec<_> = unlisted
+            .into_iter()
+            .filter(|row| row.kind == UrlKind::Detail && row.item.is_some())
+            .filter(|row| {
+                harvests
+                    .iter()
+                    .any(|(column, harvest)| *column == row.column && Look::at_list(&row.url, row.published, harvest) == Look::Absent)
+            })
+            .collect();
+        round.state.lock().await.harvests = harvests;
+        if absent.is_empty() {
             return Ok(false);
         }
-        let missing = self.desk.urls_unlisted_since(&round.source.id, round.began, 1_000).await?;
-        let pages: Vec<_> = missing.into_iter().filter(|row| row.kind == UrlKind::Detail && row.item.is_some()).collect();
-        if pages.is_empty() {
-            return Ok(false);
-        }
-        // Pages that were well are looked at with them: only a host that answers as it should is evidence of absence.
-        let known = self.desk.urls(&round.source.id, Some(UrlKind::Detail), None, 1_000).await?;
-        let well = known.into_iter().filter(|row| row.state == "ok" && row.last_listed >= round.began);
-        let pages: Vec<_> = well.take(hosts::HEALTHY as usize).chain(pages).collect();
         let mut tx = self.desk.begin().await?;
         let now = tx.now();
-        for row in &pages {
+        for row in &absent {
             tx.set_url_due(&round.source.id, &row.url, now).await?;
         }
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Whether the host answers as it should in this round, so that an absence on it counts.
+    pub(super) async fn is_well(&self, round: &Round) -> Result<bool, FlowError> {
+        let well = u32::try_from(round.state.lock().await.healthy).unwrap_or(u32::MAX);
+        let known = self.desk.urls(&round.source.id, None, None, 4).await?.len();
+        Ok(Health { well, known: u32::try_from(known).unwrap_or(4) }.is_well())
+    }
+
+    /// What the sub-site took off is withdrawn, unless it is too much at once.
+    async fn settle(&self, source: &Source, state: &mut State) -> Result<(), FlowError> {
+        if state.going.is_empty() {
+            return Ok(());
+        }
+        let live: u64 = self.desk.url_counts(&source.id).await?.iter().map(|count| count.count).sum();
+        match settle(state.going.len(), usize::try_from(live).unwrap_or(usize::MAX)) {
+            Settlement::Freeze { going, limit } => {
+                let reason = format!("{going} items would go at once, the limit is {limit}: a person decides");
+                state.trouble = Some(("frozen".into(), reason));
+            }
+            Settlement::Withdraw => {
+                let actor = Actor::System("collector".into());
+                let mut tx = self.desk.begin().await?;
+                for (item, reason) in &state.going {
+                    tx.audit(&actor, "item.gone", item.as_str(), &json!({"reason": reason})).await?;
+                    let payload = json!({"reason": format!("the sub-site took it off: {reason}")});
+                    tx.enqueue(job::WITHDRAW, item.as_str(), &payload, tx.now()).await?;
+                }
+                tx.commit().await?;
+                state.report.gone += state.going.len() as u64;
+            }
+        }
+        Ok(())
     }
 
     async fn finish(
@@ -242,16 +281,19 @@ impl Collecting {
         let mut report = state.report;
         report.seconds = took.as_secs_f64();
         state.gaps.write(&mut report);
-        let whole = !state.harvest.is_empty() && state.harvest.values().all(list::Harvested::is_whole);
-        let mut short: Vec<String> = state.harvest.values().filter_map(list::Harvested::fault).collect();
-        if whole {
-            short.extend(state.rows.iter().filter_map(|(column, rows)| rows.shortfall(column)));
-        }
+        let short: Vec<String> = state
+            .harvests
+            .iter()
+            .filter_map(|(_, harvest)| match &harvest.completeness {
+                Completeness::Incomplete { reason } => Some(reason.clone()),
+                Completeness::Complete | Completeness::Unknown => None,
+            })
+            .collect();
         report.harvest = match (interrupted, &state.trouble, short.first()) {
             (true, _, _) => "interrupted".into(),
             (_, Some((word, reason)), _) => format!("{word}: {reason}"),
-            (_, _, Some(short)) => short.clone(),
-            _ if state.harvest.is_empty() => "unchanged".into(),
+            (_, _, Some(short)) => format!("incomplete: {short}"),
+            _ if state.harvests.is_empty() => "unchanged".into(),
             _ => "complete".into(),
         };
         let (word, reason) = match (&state.trouble, short.first()) {
