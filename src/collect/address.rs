@@ -151,7 +151,7 @@ fn needs_escape(byte: u8) -> bool {
 pub(super) fn is_trap(url: &Url) -> bool {
     let segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
     let often = |segment: &&str| segments.iter().filter(|other| other == &segment).count() > REPEATS;
-    segments.len() > DEPTH || segments.iter().any(|segment| often(&segment))
+    segments.len() > DEPTH || segments.iter().any(often)
 }
 
 #[cfg(test)]

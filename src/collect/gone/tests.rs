@@ -34,8 +34,11 @@ fn walk(looks: &[Look]) -> Standing {
     looks.iter().fold((Standing::Live, START), step).0
 }
 
+/// Name, outcome, whether the page says that it is gone, whether an article was found, the look.
+type Case = (&'static str, Result<Fetched, FetchError>, bool, bool, Look);
+
 /// Every fault of a page, and what follows from it.
-fn outcomes() -> Vec<(&'static str, Result<Fetched, FetchError>, bool, bool, Look)> {
+fn outcomes() -> Vec<Case> {
     let strong = Look::Strong;
     let timeout = FetchError::Timeout { after: HALF_HOUR };
     vec![
