@@ -2,6 +2,7 @@
 //!
 //! Owns [`Request`] and [`Fetched`]. Sizes are bytes after decoding unless they say "received".
 
+use std::fmt;
 use std::time::Duration;
 
 use url::Url;
@@ -72,7 +73,7 @@ pub struct Traffic {
 }
 
 /// A page or document.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Page {
     /// The body, decoded from its Content-Encoding; its charset is not touched.
     pub bytes: Vec<u8>,
@@ -88,6 +89,18 @@ pub struct Page {
     pub suspect: Option<Wall>,
     /// What it cost.
     pub traffic: Traffic,
+}
+
+impl fmt::Debug for Page {
+    /// Without the body, which may be megabytes and has no place in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page")
+            .field("final_url", &self.final_url)
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("traffic", &self.traffic)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a fetch brought.

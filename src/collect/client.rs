@@ -22,6 +22,7 @@ use url::Url;
 use crate::config::Collect;
 use crate::model::Clock;
 
+use super::address::host_key;
 use super::answer::{Fetched, Page, Request, Traffic, Validators};
 use super::body::{self, Caps};
 use super::fault::FetchError;
@@ -123,7 +124,7 @@ impl Client {
         let mut left = self.limits.whole;
         loop {
             check(&url, request)?;
-            self.gap.ready(url.host_str().unwrap_or_default(), request.gap).await;
+            self.gap.ready(&host_key(&url), request.gap).await;
             let begun = Instant::now();
             let hop = tokio::time::timeout(left, self.hop(&door, &url, request, chain.requests())).await;
             match hop.map_err(|_| FetchError::Timeout { after: self.limits.whole })?? {

@@ -25,8 +25,10 @@ mod robots;
 mod standing;
 mod wall;
 
+pub use address::{AddressRefused, URL_LIMIT, canonical, canonical_in, host_key};
 pub use answer::{Fetched, Page, Request, Traffic, Validators};
-pub use client::{Client, Limits};
+pub use client::{Client, ClientError, Limits};
+pub use discover::{Bounds, Completeness, Found, Harvest, Walk};
 pub use fault::FetchError;
 pub use gap::Gap;
 pub use guard::{BadRange, Ranges, Scope, ScopeError, private_reason};

@@ -205,6 +205,9 @@ mod tests {
         }
     }
 
+    /// Name, outcome, what may be asked with a fresh copy, and with a stale one.
+    type Case = (&'static str, Result<Fetched, FetchError>, [Permission; 3], [Permission; 3]);
+
     /// The 14 outcomes of RFC 9309 2.3.1: what becomes of `/new` (forbidden by the new file), `/old` (forbidden by the
     /// copy) and `/free`, with a fresh copy and with a stale one.
     #[test]
@@ -219,7 +222,7 @@ mod tests {
         let limit = FetchError::RedirectLimit { limit: 5, url: String::new() };
         let busy = |status| Err(FetchError::Busy { status, retry_after: Some(DAY) });
         let file = "User-agent: *\nDisallow: /new";
-        let table: Vec<(&str, Result<Fetched, FetchError>, [Permission; 3], [Permission; 3])> = vec![
+        let table: [Case; 14] = [
             ("200", body(file), found.clone(), found.clone()),
             ("200 HTML", body("<!DOCTYPE html><p>Disallow"), free.clone(), free.clone()),
             ("301 x5", body(file), found.clone(), found),
@@ -235,7 +238,6 @@ mod tests {
             ("DNS", Err(FetchError::Dns("a.cn".to_owned())), copy.clone(), closed.clone()),
             ("TLS", Err(FetchError::Tls("alert".to_owned())), copy, closed),
         ];
-        assert_eq!(table.len(), 14);
         for (name, outcome, fresh, stale) in table {
             for (age, expected) in [(Duration::from_secs(3600), fresh), (DAY * 2, stale)] {
                 let old = RobotsAnswer::Body(b"User-agent: *\nDisallow: /old".to_vec());

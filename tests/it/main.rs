@@ -17,4 +17,5 @@ mod robots;
 mod rules;
 mod sandbox;
 mod search;
+mod site;
 mod store;
