@@ -249,3 +249,80 @@ proptest! {
         prop_assert_eq!(all, whole.replace('\n', " "));
     }
 }
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
+
+/// The lines of a file of the shared test data; none where it is not here.
+fn lines(path: &str) -> Option<Vec<serde_json::Value>> {
+    let Ok(bytes) = std::fs::read(format!("{DATA}/{path}")) else {
+        println!("skipped: ../shared/data is not here");
+        return None;
+    };
+    let mut text = String::new();
+    if path.ends_with(".gz") {
+        std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()), &mut text).unwrap();
+    } else {
+        text = String::from_utf8(bytes).unwrap();
+    }
+    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+fn word<'a>(value: &'a serde_json::Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+#[test]
+fn real_texts_are_found_by_any_of_their_strings_and_nothing_else_is() {
+    let Some(laws) = lines("gov-corpus/cases.jsonl.gz") else { return };
+    let docs: Vec<_> = laws.iter().map(|law| doc(word(law, "id"), word(law, "title"), word(law, "body"))).collect();
+    let folded: Vec<String> =
+        docs.iter().map(|doc| menhu::index::fold::fold_text(&format!("{}\n{}", doc.title, doc.text))).collect();
+    let (_root, reader) = index(&docs);
+    let mut state = 0x2545_F491_4F6C_DD1Du64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let mut asked = 0;
+    while asked < 400 {
+        let text: Vec<char> = folded[random(folded.len())].chars().collect();
+        let length = 1 + random(8);
+        let start = random(text.len() - length);
+        let part: String = text[start..start + length].iter().collect();
+        if !part.chars().all(char::is_alphanumeric) {
+            continue;
+        }
+        asked += 1;
+        let truth = folded.iter().filter(|text| text.contains(&part)).count() as u64;
+        let hits = search(&reader, Query { text: format!("\"{part}\""), ..Query::default() });
+        // 衢州市档案局, the unit of every document here, is found as well
+        if hits.strict != docs.len() as u64 {
+            assert_eq!(hits.strict, truth, "{part:?}");
+        }
+    }
+    for doc in &docs {
+        assert_eq!(ids(&reader, &doc.title)[0], doc.id.as_str(), "{}", doc.title);
+    }
+}
+
+#[test]
+fn ranking_does_not_fall_below_what_was_measured() {
+    let (Some(answers), Some(questions)) = (lines("search/ncp_docs.jsonl.gz"), lines("search/ncp_queries.jsonl"))
+    else {
+        return;
+    };
+    let docs: Vec<_> = answers.iter().map(|answer| doc(word(answer, "docid"), "", word(answer, "text"))).collect();
+    let (_root, reader) = index(&docs);
+    let (mut reciprocal, mut count) = (0.0, 0.0);
+    for question in questions.iter().step_by(10) {
+        let found = ids(&reader, word(question, "query"));
+        let rank = found.iter().take(10).position(|id| id == word(question, "docid"));
+        reciprocal += rank.map_or(0.0, |rank| 1.0 / (rank + 1) as f64);
+        count += 1.0;
+    }
+    // pairs alone give 0.22, jieba alone 0.22
+    let mean = reciprocal / count;
+    assert!(mean >= 0.22, "MRR@10 {mean:.3} of {count} questions on epidemic policy");
+}
