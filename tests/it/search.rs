@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use menhu::index::{Hits, IndexDoc, IndexReader, IndexWriter, LONGEST, Query, Sort, WINDOW};
+use menhu::index::{Hits, IndexDoc, IndexReader, IndexWriter, LONGEST, Number, Query, Sort, WINDOW};
 use menhu::model::{ColumnId, Timestamp, UnitId};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -325,4 +325,48 @@ fn ranking_does_not_fall_below_what_was_measured() {
     // pairs alone give 0.22, jieba alone 0.22
     let mean = reciprocal / count;
     assert!(mean >= 0.22, "MRR@10 {mean:.3} of {count} questions on epidemic policy");
+}
+
+/// A number in eight dresses.
+fn dresses(number: &Number) -> Vec<String> {
+    let (sign, serial) = (&number.sign, number.serial);
+    let Some(year) = number.year else { return vec![number.canonical(), format!("{sign} 第 {serial} 号")] };
+    let wide = |text: String| -> String {
+        let digit = |c: char| char::from_u32(u32::from(c) + 0xFEE0).unwrap();
+        text.chars().map(|c| if c.is_ascii_digit() { digit(c) } else { c }).collect()
+    };
+    vec![
+        number.canonical(),
+        format!("{sign}[{year}]{serial}号"),
+        format!("{sign}({year}){serial}号"),
+        format!("{sign}【{year}】{serial}號"),
+        wide(format!("{sign}（{year}）{serial}号")),
+        format!("{sign}〔{year}〕{serial}"),
+        format!("{sign} {year} {serial}"),
+        format!("发文字号：{sign} 〔{year}〕 第{serial}号"),
+    ]
+}
+
+#[test]
+fn real_numbers_in_eight_dresses_come_first() {
+    let Ok(table) = std::fs::read_to_string(format!("{DATA}/gov-html/tables/gov_documents.tsv")) else {
+        println!("skipped: ../shared/data is not here");
+        return;
+    };
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.len() > 6 && !row[6].trim().is_empty()).step_by(9).collect();
+    let docs: Vec<_> =
+        rows.iter().enumerate().map(|(n, row)| numbered(&format!("i{n}"), row[2], row[6].trim())).collect();
+    let (_root, reader) = index(&docs);
+    let canonical = |n: usize| Number::find(rows[n][6]).map(|number| number.canonical());
+    let known = (0..rows.len()).filter(|n| canonical(*n).is_some()).count();
+    assert!(known * 100 >= rows.len() * 99, "{known} of {} real numbers are read", rows.len());
+    for n in (0..rows.len()).step_by(16) {
+        let Some(number) = Number::find(rows[n][6]) else { continue };
+        for dress in dresses(&number) {
+            let first = ids(&reader, &dress).first().and_then(|id| id[1..].parse().ok()).unwrap_or(usize::MAX);
+            assert!(first < rows.len(), "{dress}: nothing");
+            assert_eq!(canonical(first), Some(number.canonical()), "{dress}");
+        }
+    }
 }
