@@ -1,5 +1,8 @@
 //! Searching: no substring is unfindable, numbers and titles come first, nothing that is typed does harm.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::io::Write as _;
 use std::time::Instant;
 
 use menhu::index::{Hits, IndexDoc, IndexReader, IndexWriter, LONGEST, Number, Query, Sort, WINDOW};
@@ -252,12 +255,18 @@ proptest! {
 
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
 
-/// The lines of a file of the shared test data; none where it is not here.
+/// A file of the shared test data; none where it is not here.
+fn shared(path: &str) -> Option<Vec<u8>> {
+    let bytes = std::fs::read(format!("{DATA}/{path}")).ok();
+    if bytes.is_none() {
+        writeln!(std::io::stdout().lock(), "skipped: ../shared/data is not here").unwrap();
+    }
+    bytes
+}
+
+/// The lines of such a file.
 fn lines(path: &str) -> Option<Vec<serde_json::Value>> {
-    let Ok(bytes) = std::fs::read(format!("{DATA}/{path}")) else {
-        println!("skipped: ../shared/data is not here");
-        return None;
-    };
+    let bytes = shared(path)?;
     let mut text = String::new();
     if path.ends_with(".gz") {
         std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()), &mut text).unwrap();
@@ -349,10 +358,8 @@ fn dresses(number: &Number) -> Vec<String> {
 
 #[test]
 fn real_numbers_in_eight_dresses_come_first() {
-    let Ok(table) = std::fs::read_to_string(format!("{DATA}/gov-html/tables/gov_documents.tsv")) else {
-        println!("skipped: ../shared/data is not here");
-        return;
-    };
+    let Some(table) = shared("gov-html/tables/gov_documents.tsv") else { return };
+    let table = String::from_utf8(table).unwrap();
     let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
     let rows: Vec<_> = rows.into_iter().filter(|row| row.len() > 6 && !row[6].trim().is_empty()).step_by(9).collect();
     let docs: Vec<_> =
