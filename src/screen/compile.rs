@@ -122,7 +122,8 @@ fn forms_of_word(index: usize, word: &str, variants: u8, folds: &FoldTable, add:
         let mut by = Transforms::default();
         by.add(Transform::Split);
         for split in split::forms(&letters) {
-            add(Form { term: index, plain: split.as_slice().into(), by: by.clone() }, split);
+            let letters = folds.fold(&split.iter().collect::<String>());
+            add(Form { term: index, plain: split.into(), by: by.clone() }, letters);
         }
     }
     add(Form { term: index, plain, by: Transforms::default() }, letters);
