@@ -112,7 +112,9 @@ fn forms_of(index: usize, term: &Term, folds: &FoldTable, add: Add<'_>) {
 
 /// The word itself; matched without its stars, for weak ones and none; and from level 3 on with characters split.
 fn forms_of_word(index: usize, word: &str, variants: u8, folds: &FoldTable, add: Add<'_>) {
-    let plain: Box<[char]> = word.chars().collect();
+    // punctuation at the ends is for people: a hit begins and ends with a letter
+    let ends = |c: char| matches!(folds.of(c), Folded::Gap | Folded::Drop);
+    let plain: Box<[char]> = word.trim_matches(ends).chars().collect();
     let letters = folds.fold(word);
     if variants >= Transform::Star.level() && letters.contains(&STAR) {
         let starless: Vec<char> = letters.iter().copied().filter(|c| *c != STAR).collect();

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::bundle::RuleBundle;
 use super::compile::Compiled;
 use super::errors::{At, Lint, Report, RuleErrors};
-use super::fold::{FoldTable, Folded};
+use super::fold::{FoldTable, Folded, STAR};
 use super::rule::{LONGEST_TERM, LooksFor, Rule, Term, USUAL_GAP};
 use super::rule_file::Written;
 use super::{dictionary, examples, lint, rule_file};
@@ -181,17 +181,16 @@ fn dictionary_rule(name: &str, terms: Vec<Term>) -> Rule {
     }
 }
 
-/// Takes punctuation off the ends, makes every star of a Chinese term the star of markings, refuses what cannot match.
+/// Makes every star of a Chinese term the star of markings, refuses what cannot match.
 fn tidy(term: &mut Term, file: &str, folds: &FoldTable, report: &mut Report) {
     let at = At { file, line: term.line, cell: "词" };
     let chinese = term.text.chars().any(|c| c as u32 >= 0x2E80);
     if chinese {
-        let starred = |c: char| if folds.of(c) == Folded::WeakStar { super::fold::STAR } else { c };
+        let starred = |c: char| if folds.of(c) == Folded::WeakStar { STAR } else { c };
         term.text = term.text.chars().map(starred).collect();
     }
-    let skipped = |c: char| matches!(folds.of(c), Folded::Gap | Folded::Drop);
-    term.text = term.text.trim_matches(skipped).to_owned();
-    let letters = folds.fold(&term.text).iter().filter(|c| **c != super::fold::STAR).count();
+    term.text = term.text.trim().to_owned();
+    let letters = folds.fold(&term.text).iter().filter(|c| **c != STAR).count();
     let shown = term.text.clone();
     match letters {
         0 => report.refuse(at, format!("{shown:?} has no letter or digit"), "write a word, or remove it"),

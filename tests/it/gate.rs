@@ -275,7 +275,7 @@ fn hostile_text_is_linear() {
     let gate = dictionary("词,变体\n机密文件,3\n机密,2\n");
     let size = 2 << 20;
     let texts = [
-        "机\u{200B}".repeat(size / 6),
+        "机\u{200B}".repeat((20 << 20) / 6),
         "机密".repeat(size / 6),
         format!("机{}密", "\u{200B}".repeat(size / 3)),
         "<".repeat(size),
@@ -304,6 +304,60 @@ fn past_its_time_an_item_is_held() {
     let verdict = scan(&screener, "一篇普通的文章");
     assert_eq!(verdict.outcome, Outcome::Hold);
     assert_eq!(verdict.unreadable[0].reason, TOO_LONG);
+}
+
+fn menhu_scan(args: &[&str], input: &str) -> (Option<i32>, Vec<serde_json::Value>, String) {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let mut command = Command::new(env!("CARGO_BIN_EXE_menhu"));
+    command.arg("scan").args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    (output.status.code(), lines, String::from_utf8(output.stderr).unwrap())
+}
+
+const FOLDERS: [&str; 5] = ["--json", "--rules", "rules", "--dictionaries", "dictionaries"];
+
+#[test]
+fn the_command_answers_as_the_contract_says() {
+    let run = |args: &[&str], input: &str| menhu_scan(&[&FOLDERS[..], args].concat(), input);
+    let (code, lines, _) = run(&["--text", "机　密★1年"], "");
+    assert_eq!(code, Some(20));
+    assert_eq!(lines[0]["outcome"], "block");
+    let finding = &lines[0]["findings"][0];
+    for key in ["rule", "level", "action", "field", "start", "end", "text", "transforms", "why"] {
+        assert!(!finding[key].is_null(), "{key} in {finding}");
+    }
+    assert_eq!((finding["start"].as_u64(), finding["end"].as_u64()), (Some(0), Some(16)));
+    assert_eq!(run(&["-"], "此件不公开\n").0, Some(10));
+    assert_eq!(run(&["-"], "各单位:\n").0, Some(0));
+    assert_eq!(run(&[], "").0, Some(2));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (gbk, _, _) = encoding_rs::GB18030.encode("机密★1年");
+    let files =
+        [file("a.txt", &gbk), file("b.txt", "通知".as_bytes()), file("绝密★.txt", b"x"), file("d.bin", &[0, 1, 2])];
+    let (code, lines, _) = run(&files.each_ref().map(String::as_str), "");
+    let outcomes: Vec<&str> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+    assert_eq!((code, outcomes), (Some(20), vec!["block", "pass", "block", "hold"]));
+    assert_eq!(lines[3]["unreadable"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn without_rules_the_command_refuses() {
+    let empty = tempfile::tempdir().unwrap();
+    let (code, lines, said) = menhu_scan(&["--json", "--rules", empty.path().to_str().unwrap(), "--text", "x"], "");
+    assert_eq!((code, lines.len()), (Some(2), 0));
+    assert!(said.contains("no rule at all") && said.contains("--rules DIR"), "{said}");
 }
 
 fn draft(title: &str, text: &str) -> Draft {
