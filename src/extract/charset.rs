@@ -70,7 +70,8 @@ fn choose(bytes: &[u8], content_type: Option<&str>, pinned: Option<&str>) -> &'s
     }
     let meta = declared(bytes);
     let header = content_type.and_then(|value| parameter(value, "charset")).and_then(|value| label(&value));
-    if is_utf_8(bytes) {
+    let says_utf_8 = header == Some(UTF_8) || meta == Some(UTF_8);
+    if is_utf_8(bytes) && (says_utf_8 || !may_be_pairs(bytes)) {
         return UTF_8;
     }
     if let (Some(header), Some(meta)) = (header, meta)
@@ -139,6 +140,15 @@ fn is_utf_8(bytes: &[u8]) -> bool {
         bad += usize::from(!chunk.invalid().is_empty());
     }
     bad == 0 || (good >= 4 && bad * 20 <= good)
+}
+
+/// A short GB18030 text such as 通知 can be valid UTF-8 by chance: then it reads as nothing but two-byte letters that
+/// no page in Chinese or English uses (Greek, Hebrew, combining marks).
+fn may_be_pairs(bytes: &[u8]) -> bool {
+    let wide = || bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    let text = String::from_utf8_lossy(bytes);
+    let mut letters = text.chars().filter(|character| !character.is_ascii()).peekable();
+    letters.peek().is_some() && wide() < SHORT && letters.all(|character| matches!(character, '\u{0250}'..='\u{07FF}'))
 }
 
 fn utf_16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {

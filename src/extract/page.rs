@@ -98,7 +98,7 @@ fn is_gone(frame: &str, body: &str, out: &Extracted) -> bool {
         && (says(frame) || says(body) || says(&out.title))
         && out.document_number.is_none()
         && out.index_number.is_none()
-        && (out.published.is_none() || says(&out.title))
+        && out.published.is_none()
 }
 
 fn read_body(html: &mut Html, found: &[ego_tree::NodeId], base: Option<&Url>, out: &mut Extracted) {

@@ -91,8 +91,16 @@ fn doubt(document: &PdfDocument, number: usize, text: &str, spans: &str) -> Opti
     if ink >= LEAST {
         return None;
     }
-    let drawn = document.get_page_content_data(number).map_or(usize::MAX, |content| content.iter().filter(|byte| !byte.is_ascii_whitespace()).count());
-    (drawn > 16).then(|| "no text layer".to_owned())
+    let draws = document.get_page_content_data(number).map_or(true, |content| draws(&content));
+    draws.then(|| "no text layer".to_owned())
+}
+
+/// Whether a content stream paints anything: images, forms, paths, shadings, text (ISO 32000-1, annex A).
+fn draws(content: &[u8]) -> bool {
+    let operators: [&[u8]; 17] = [
+        b"Do", b"BI", b"EI", b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"sh", b"Tj", b"TJ", b"'", b"\"",
+    ];
+    content.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b')' | b']' | b'>' | b'/')).any(|token| operators.contains(&token))
 }
 
 /// The strings of all objects, and the streams of XMP.
