@@ -131,7 +131,6 @@ async fn feeds_and_sitemaps_are_well_formed_whatever_is_in_them() {
         loop {
             match reader.read_event() {
                 Ok(quick_xml::events::Event::Eof) => break,
-                Ok(quick_xml::events::Event::Text(text)) => drop(text.decode().unwrap()),
                 Ok(_) => {}
                 Err(error) => panic!("{error} in {}", answer.body),
             }
