@@ -1,7 +1,7 @@
 //! From what was asked to what tantivy runs, and the weights of the ranking.
 //!
 //! Two ways to match. Strict: every term stands there, as one string or word by word. Broad, where strict finds too
-//! little: some share of the pairs stands there. Both rank alike, by the soft clauses: pairs (BM25), words (BM25), the title,
+//! little: some pair stands there, and what is strict comes first. Both rank alike, by the soft clauses: pairs (BM25), words (BM25), the title,
 //! the whole phrase; a whole title and a document number go before all else. Weights are measured
 //! (`docs/benchmarks.md`), not assumed.
 
@@ -42,21 +42,18 @@ pub(super) struct Weights {
     pub beside: f32,
     /// The title is the query.
     pub whole_title: f32,
-    /// Share of the pairs that a broad match needs.
-    pub share: f32,
 }
 
 /// The weights in force.
 pub(super) const WEIGHTS: Weights = Weights {
     pair: 1.0,
-    word: 1.0,
-    title_pair: 0.3,
+    word: 0.6,
+    title_pair: 0.2,
     phrase: 1.0,
     title_phrase: 1.0,
     strict: 10.0,
     beside: 0.5,
     whole_title: 1_000.0,
-    share: 0.3,
 };
 
 /// Characters that carry no topic: a pair of two of them is left out of long questions.
@@ -84,23 +81,19 @@ impl Plan<'_> {
         Box::new(BooleanQuery::new(parts))
     }
 
-    /// Some share of the pairs stands there; none where that is no more than strict.
+    /// Something of it stands there; none where that makes no sense.
     pub fn broad(&self) -> Option<Box<dyn Search>> {
         let number_only = self.asked.number.as_ref().is_some_and(|number| number.firm && self.is_all(&number.span));
         let pairs = self.pairs();
         if number_only || pairs.is_empty() {
             return None;
         }
-        let either = Box::new(BooleanQuery::union(vec![
-            self.share(self.fields.text, &pairs, self.weights.pair),
-            self.share(self.fields.beside, &pairs, self.weights.beside),
-            without_score(self.every_term()),
-        ]));
-        let mut parts: Vec<Part> = vec![(Occur::Must, either)];
-        let exact = self.asked.terms.iter().filter(|term| term.exact);
-        parts.extend(exact.map(|term| (Occur::Must, without_score(self.anywhere(&term.text)))));
+        let beside = pairs.iter().map(|pair| boosted(self.term(self.fields.beside, pair), self.weights.beside));
+        let mut parts: Vec<Part> = beside.map(|pair| (Occur::Should, pair)).collect();
         parts.push((Occur::Should, Box::new(ConstScoreQuery::new(self.every_term(), self.weights.strict))));
         parts.extend(self.soft());
+        let exact = self.asked.terms.iter().filter(|term| term.exact);
+        parts.extend(exact.map(|term| (Occur::Must, without_score(self.anywhere(&term.text)))));
         parts.extend(self.without());
         Some(Box::new(BooleanQuery::new(parts)))
     }
@@ -194,32 +187,25 @@ impl Plan<'_> {
         self.asked.without.iter().map(|term| (Occur::MustNot, self.anywhere(&term.text))).collect()
     }
 
-    /// The distinct pairs of what was asked, and its single letters where it has no pair; in long terms without those
-    /// that carry no topic.
+    /// The distinct pairs of what was asked, and its single letters where it has no pair.
     fn pairs(&self) -> Vec<String> {
         let mut seen = HashSet::new();
         let mut out = Vec::new();
         for term in &self.asked.terms {
-            let long = term.text.chars().count() >= LONG;
-            let topical = |gram: &str| !long || !gram.chars().all(|letter| FUNCTION.contains(letter));
             let grams = grams(&term.text).into_iter().map(|(_, gram)| gram);
-            out.extend(grams.filter(|gram| topical(gram) && seen.insert(gram.clone())));
+            out.extend(grams.filter(|gram| topical(&term.text, gram) && seen.insert(gram.clone())));
         }
         out
     }
 
     fn ranking_words(&self) -> Vec<String> {
         let mut seen = HashSet::new();
-        let words = self.asked.terms.iter().flat_map(|term| self.words.search(&term.text));
-        words.map(|(_, word)| word).filter(|word| seen.insert(word.clone())).collect()
-    }
-
-    /// At least a share of the pairs in one field.
-    fn share(&self, field: Field, pairs: &[String], weight: f32) -> Box<dyn Search> {
-        let least = ((pairs.len() as f32 * self.weights.share).ceil() as usize).clamp(1, pairs.len());
-        let any = pairs.iter().map(|pair| self.term(field, pair)).collect();
-        let share = BooleanQuery::union_with_minimum_required_clauses(any, least);
-        if field == self.fields.text { without_score(Box::new(share)) } else { boosted(Box::new(share), weight) }
+        let mut out = Vec::new();
+        for term in &self.asked.terms {
+            let words = self.words.search(&term.text).into_iter().map(|(_, word)| word);
+            out.extend(words.filter(|word| topical(&term.text, word) && seen.insert(word.clone())));
+        }
+        out
     }
 
     fn term(&self, field: Field, text: &str) -> Box<dyn Search> {
@@ -240,6 +226,11 @@ impl Plan<'_> {
             _ => Some(Box::new(PhraseQuery::new_with_offset(grams))),
         }
     }
+}
+
+/// Whether a part of a term carries its topic; in a short term every part does.
+fn topical(term: &str, part: &str) -> bool {
+    term.chars().count() < LONG || !part.chars().all(|letter| FUNCTION.contains(letter))
 }
 
 fn boosted(search: Box<dyn Search>, weight: f32) -> Box<dyn Search> {

@@ -17,7 +17,7 @@ use tantivy::{DocAddress, Index, ReloadPolicy, Searcher, TantivyDocument, Tantiv
 use super::error::IndexError;
 use super::folder::Folder;
 use super::gather::{Gather, Gathered, Sort};
-use super::plan::{Plan, WEIGHTS, Weights};
+use super::plan::{Plan, WEIGHTS};
 use super::query::{Asked, Query, WINDOW};
 use super::readonly::ReadOnly;
 use super::schema::Fields;
@@ -172,17 +172,13 @@ impl IndexReader {
     /// # Errors
     /// [`IndexError::Damaged`].
     pub fn search(&self, query: &Query) -> Result<Hits, IndexError> {
-        self.search_with(query, WEIGHTS)
-    }
-
-    pub(super) fn search_with(&self, query: &Query, weights: Weights) -> Result<Hits, IndexError> {
         let asked = Asked::read(&query.text);
         let Some(live) = self.live.load_full() else {
             return Ok(Hits { shortened: asked.shortened, ..Hits::default() });
         };
         let answer = || -> tantivy::Result<Hits> {
             let searcher = live.reader.searcher();
-            let plan = Plan { fields: &self.fields, words: &self.words, asked: &asked, weights };
+            let plan = Plan { fields: &self.fields, words: &self.words, asked: &asked, weights: WEIGHTS };
             let gather = gather(query, &asked);
             let mut found = searcher.search(&plan.strict(), &gather)?;
             let enough = query.limit.max(ENOUGH) as u64;

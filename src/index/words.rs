@@ -43,7 +43,7 @@ impl Words {
     /// The words of a folded text one after the other, single characters among them, punctuation not.
     pub(super) fn split(&self, folded: &str) -> Vec<String> {
         let tokens = self.jieba.cut(folded, false);
-        let letters = tokens.into_iter().filter(|token| token.word.chars().any(|letter| is_letter(letter)));
+        let letters = tokens.into_iter().filter(|token| token.word.chars().any(is_letter));
         letters.map(|token| token.word.to_owned()).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! The index as a thing that is kept: sequences, crashes, erasure, reading without writing, rebuilding beside.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -255,4 +257,46 @@ fn the_index_can_be_compared_with_the_site() {
     assert_eq!(seen, BTreeMap::from([("a".into(), 8), ("b".into(), 4)]));
     assert_eq!(reader.seq_of(&item("a")).unwrap(), Some(8));
     assert_eq!(reader.seq_of(&item("c")).unwrap(), None);
+}
+
+/// What the child of the next test does until it is killed: items in and out, a commit each time, then its word for it.
+#[test]
+#[ignore = "run by a_killed_writer_loses_nothing_that_it_acknowledged"]
+fn write_until_killed() {
+    let root = Path::new("index");
+    let mut writer = IndexWriter::open(root, &words()).unwrap();
+    for seq in writer.applied_seq() + 1.. {
+        writer.add(&doc(&format!("i{}", seq % 40), &format!("第{seq}件"), &"政府信息公开".repeat(50))).unwrap();
+        writer.commit(seq).unwrap();
+        std::fs::write("acknowledged.new", seq.to_string()).unwrap();
+        std::fs::rename("acknowledged.new", "acknowledged").unwrap();
+    }
+}
+
+#[test]
+fn a_killed_writer_loses_nothing_that_it_acknowledged() {
+    let root = tempfile::tempdir().unwrap();
+    let mut last = 0;
+    for round in 0..6u64 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "index::write_until_killed", "--ignored"])
+            .current_dir(root.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(900 + 131 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let acknowledged = std::fs::read_to_string(root.path().join("acknowledged")).unwrap_or_default();
+        let acknowledged: u64 = acknowledged.parse().unwrap_or(0);
+        let reader = IndexReader::open_read_only(&root.path().join("index"), &words()).unwrap();
+        let applied = reader.stats().unwrap().applied_seq;
+        assert!(applied >= acknowledged && applied <= acknowledged + 1, "{applied} after {acknowledged}");
+        assert!(reader.damaged_files().unwrap().is_empty());
+        for seq in applied.saturating_sub(39).max(1)..=applied {
+            assert_eq!(ids(&reader, &format!("\"第{seq}件\"")), [format!("i{}", seq % 40)], "{seq} of {applied}");
+        }
+        last = applied;
+    }
+    assert!(last > 6, "the child came to {last} commits");
 }

@@ -1,8 +1,11 @@
 //! Searching: no substring is unfindable, numbers and titles come first, nothing that is typed does harm.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+use std::io::Write as _;
 use std::time::Instant;
 
-use menhu::index::{Hits, IndexDoc, IndexReader, IndexWriter, LONGEST, Query, Sort, WINDOW};
+use menhu::index::{Hits, IndexDoc, IndexReader, IndexWriter, LONGEST, Number, Query, Sort, WINDOW};
 use menhu::model::{ColumnId, Timestamp, UnitId};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -247,5 +250,130 @@ proptest! {
         }
         let all: String = reader.highlighter(&query).mark(&whole).iter().map(|part| part.text.as_str()).collect();
         prop_assert_eq!(all, whole.replace('\n', " "));
+    }
+}
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
+
+/// A file of the shared test data; none where it is not here.
+fn shared(path: &str) -> Option<Vec<u8>> {
+    let bytes = std::fs::read(format!("{DATA}/{path}")).ok();
+    if bytes.is_none() {
+        writeln!(std::io::stdout().lock(), "skipped: ../shared/data is not here").unwrap();
+    }
+    bytes
+}
+
+/// The lines of such a file.
+fn lines(path: &str) -> Option<Vec<serde_json::Value>> {
+    let bytes = shared(path)?;
+    let mut text = String::new();
+    if path.ends_with(".gz") {
+        std::io::Read::read_to_string(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()), &mut text).unwrap();
+    } else {
+        text = String::from_utf8(bytes).unwrap();
+    }
+    Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+fn word<'a>(value: &'a serde_json::Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+#[test]
+fn real_texts_are_found_by_any_of_their_strings_and_nothing_else_is() {
+    let Some(laws) = lines("gov-corpus/cases.jsonl.gz") else { return };
+    let docs: Vec<_> = laws.iter().map(|law| doc(word(law, "id"), word(law, "title"), word(law, "body"))).collect();
+    let folded: Vec<String> =
+        docs.iter().map(|doc| menhu::index::fold::fold_text(&format!("{}\n{}", doc.title, doc.text))).collect();
+    let (_root, reader) = index(&docs);
+    let mut state = 0x2545_F491_4F6C_DD1Du64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    let mut asked = 0;
+    while asked < 400 {
+        let text: Vec<char> = folded[random(folded.len())].chars().collect();
+        let length = 1 + random(8);
+        let start = random(text.len() - length);
+        let part: String = text[start..start + length].iter().collect();
+        if !part.chars().all(char::is_alphanumeric) {
+            continue;
+        }
+        asked += 1;
+        let truth = folded.iter().filter(|text| text.contains(&part)).count() as u64;
+        let hits = search(&reader, Query { text: format!("\"{part}\""), ..Query::default() });
+        // 衢州市档案局, the unit of every document here, is found as well
+        if hits.strict != docs.len() as u64 {
+            assert_eq!(hits.strict, truth, "{part:?}");
+        }
+    }
+    for doc in &docs {
+        assert_eq!(ids(&reader, &doc.title)[0], doc.id.as_str(), "{}", doc.title);
+    }
+}
+
+#[test]
+fn ranking_does_not_fall_below_what_was_measured() {
+    let (Some(answers), Some(questions)) = (lines("search/ncp_docs.jsonl.gz"), lines("search/ncp_queries.jsonl"))
+    else {
+        return;
+    };
+    let docs: Vec<_> = answers.iter().map(|answer| doc(word(answer, "docid"), "", word(answer, "text"))).collect();
+    let (_root, reader) = index(&docs);
+    let (mut reciprocal, mut count) = (0.0, 0.0);
+    for question in questions.iter().step_by(10) {
+        let found = ids(&reader, word(question, "query"));
+        let rank = found.iter().take(10).position(|id| id == word(question, "docid"));
+        reciprocal += rank.map_or(0.0, |rank| 1.0 / (rank + 1) as f64);
+        count += 1.0;
+    }
+    // pairs alone give 0.22, jieba alone 0.22
+    let mean = reciprocal / count;
+    assert!(mean >= 0.22, "MRR@10 {mean:.3} of {count} questions on epidemic policy");
+}
+
+/// A number in eight dresses.
+fn dresses(number: &Number) -> Vec<String> {
+    let (sign, serial) = (&number.sign, number.serial);
+    let Some(year) = number.year else { return vec![number.canonical(), format!("{sign} 第 {serial} 号")] };
+    let wide = |text: String| -> String {
+        let digit = |c: char| char::from_u32(u32::from(c) + 0xFEE0).unwrap();
+        text.chars().map(|c| if c.is_ascii_digit() { digit(c) } else { c }).collect()
+    };
+    vec![
+        number.canonical(),
+        format!("{sign}[{year}]{serial}号"),
+        format!("{sign}({year}){serial}号"),
+        format!("{sign}【{year}】{serial}號"),
+        wide(format!("{sign}（{year}）{serial}号")),
+        format!("{sign}〔{year}〕{serial}"),
+        format!("{sign} {year} {serial}"),
+        format!("发文字号：{sign} 〔{year}〕 第{serial}号"),
+    ]
+}
+
+#[test]
+fn real_numbers_in_eight_dresses_come_first() {
+    let Some(table) = shared("gov-html/tables/gov_documents.tsv") else { return };
+    let table = String::from_utf8(table).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let rows: Vec<_> = rows.into_iter().filter(|row| row.len() > 6 && !row[6].trim().is_empty()).step_by(9).collect();
+    let docs: Vec<_> =
+        rows.iter().enumerate().map(|(n, row)| numbered(&format!("i{n}"), row[2], row[6].trim())).collect();
+    let (_root, reader) = index(&docs);
+    let canonical = |n: usize| Number::find(rows[n][6]).map(|number| number.canonical());
+    let known = (0..rows.len()).filter(|n| canonical(*n).is_some()).count();
+    assert!(known * 100 >= rows.len() * 99, "{known} of {} real numbers are read", rows.len());
+    for n in (0..rows.len()).step_by(16) {
+        let Some(number) = Number::find(rows[n][6]) else { continue };
+        for dress in dresses(&number) {
+            let first = ids(&reader, &dress).first().and_then(|id| id[1..].parse().ok()).unwrap_or(usize::MAX);
+            assert!(first < rows.len(), "{dress}: nothing");
+            assert_eq!(canonical(first), Some(number.canonical()), "{dress}");
+        }
     }
 }
