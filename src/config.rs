@@ -56,7 +56,7 @@ impl Default for Data {
             desk: "data/desk".into(),
             site: "data/site".into(),
             keys: "keys".into(),
-            permit_keys: "data/site/permit.pub".into(),
+            permit_keys: "permit.pub".into(),
             inbox: "data/inbox".into(),
             desk_postgres: None,
             site_postgres: None,
