@@ -12,7 +12,7 @@ use super::answer::Trouble;
 use super::asked::{Asked, Order};
 use super::proof::Shown;
 use super::rows;
-use crate::index::{Fragment, Highlighter, Hits, IndexError, Query, Sort};
+use crate::index::{Fragment, Highlighter, IndexError, IndexReader, Query, Sort};
 use crate::model::{Column, ColumnId, ItemId, UnitId};
 
 /// A hit that may be shown.
@@ -50,6 +50,8 @@ pub struct Findings {
     pub units: Vec<Facet>,
     /// By year, the newest first.
     pub years: Vec<Facet>,
+    /// How many hold every word, and come first; where they are few, what holds some of the words comes after.
+    pub strict: u64,
     /// Time of the index and of the snippets.
     pub took: Duration,
 }
@@ -114,15 +116,18 @@ impl Front {
     }
 
     /// Asks the index, after it has followed its writer. An index that cannot follow answers with what it had.
-    async fn ask(&self, query: Query) -> Result<Hits, Trouble> {
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&IndexReader) -> Result<T, IndexError> + Send + 'static,
+    ) -> Result<T, Trouble> {
         let index = Arc::clone(&self.index);
-        let search = move || {
+        let answer = move || {
             if let Err(error) = index.reload() {
                 tracing::warn!(%error, "the index cannot follow its writer");
             }
-            index.search(&query)
+            question(&index)
         };
-        Ok(tokio::task::spawn_blocking(search).await.map_err(stopped)??)
+        Ok(tokio::task::spawn_blocking(answer).await.map_err(stopped)??)
     }
 
     /// How many hits there are, as the index says.
@@ -130,7 +135,8 @@ impl Front {
     /// # Errors
     /// [`Trouble::Index`].
     pub async fn count(&self, asked: &Asked) -> Result<u64, Trouble> {
-        Ok(self.ask(query(asked, 0, 1)).await?.total)
+        let query = query(asked, 0, 1);
+        Ok(self.ask(move |index| index.search(&query)).await?.total)
     }
 
     /// Items whose titles go on from what is typed, verified; their titles come from the site, not from the index.
@@ -139,8 +145,7 @@ impl Front {
     /// [`Trouble::Busy`], [`Trouble::Index`], [`Trouble::Store`].
     pub async fn suggest(&self, typed: String, limit: usize) -> Result<Vec<Shown>, Trouble> {
         let _turn = self.turn().await?;
-        let index = Arc::clone(&self.index);
-        let found = tokio::task::spawn_blocking(move || index.suggest(&typed, limit)).await.map_err(stopped)??;
+        let found = self.ask(move |index| index.suggest(&typed, limit)).await?;
         let ids: Vec<ItemId> = found.into_iter().map(|suggestion| suggestion.id).collect();
         Ok(self.prove_all(self.site.items(&ids).await?).await)
     }
@@ -152,7 +157,8 @@ impl Front {
     pub async fn find(&self, asked: &Asked, names: &Names, offset: u64, limit: u64) -> Result<Findings, Trouble> {
         let _turn = self.turn().await?;
         let begun = Instant::now();
-        let answer = self.ask(query(asked, offset, limit)).await?;
+        let query = query(asked, offset, limit);
+        let answer = self.ask(move |index| index.search(&query)).await?;
         let searched = begun.elapsed();
         let ids: Vec<ItemId> = answer.hits.iter().map(|hit| hit.id.clone()).collect();
         let shown = self.prove_all(self.site.items(&ids).await?).await;
@@ -168,6 +174,7 @@ impl Front {
             columns: facets(answer.facets.columns, |id| names.column(id)),
             units: facets(answer.facets.units, |id| names.unit(id)),
             years: answer.facets.years.into_iter().map(year).collect(),
+            strict: answer.strict,
             took: searched + begun.elapsed(),
         })
     }

@@ -113,6 +113,7 @@ impl Front {
 
 /// The pages, with everything around them.
 pub fn router(portal: Portal) -> Router {
+    metrics::counter!(PERMIT_FAILURES).increment(0); // shown as 0 from the start
     let portal = Arc::new(Front::from(portal));
     let pages = Router::new()
         .route("/", get(home::show))

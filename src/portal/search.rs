@@ -116,7 +116,7 @@ fn page(
         query: asked.text.clone(),
         kept: asked.kept(),
         kept_without_dates: with_query(&asked.without(Condition::Dates)),
-        notes: notes(words, asked),
+        notes: notes(words, asked, found.as_ref()),
         summary: summary(words, asked, found.as_ref(), pages),
         chosen: chosen(words, asked, names),
         without_filters: asked.bare().href(),
@@ -154,11 +154,16 @@ fn row(hit: Found, names: &Names) -> HitRow {
     }
 }
 
-fn notes(words: &Words, asked: &Asked) -> Vec<String> {
+fn notes(words: &Words, asked: &Asked, found: Option<&Findings>) -> Vec<String> {
     let mut notes: Vec<String> = asked.bad_dates.iter().map(|date| put(words.bad_date, &[date])).collect();
     if asked.cut {
         notes.push(put(words.cut_query, &[&QUERY_LIMIT]));
     }
+    let mixed = found.filter(|found| found.strict < found.total && asked.page == 1);
+    notes.extend(mixed.map(|found| match found.strict {
+        0 => words.broadened.to_owned(),
+        strict => put(words.strict_first, &[&strict]),
+    }));
     notes
 }
 

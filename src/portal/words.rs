@@ -105,6 +105,8 @@ table! {
     sort_date: "按发布时间", "By date";
     in_attachment: "附件中有相符内容", "Found in an attachment";
     cut_query: "搜索词较长，只取了前 {} 个字。", "The query was long; the first {} characters were searched.";
+    broadened: "没有同时含有全部词语的信息，以下信息含有其中一部分。", "Nothing holds all of the words; these hold some of them.";
+    strict_first: "前 {} 条含有全部词语，其后的含有一部分。", "The first {} hold all of the words, the others some of them.";
     bad_date: "没有读懂日期“{}”，已忽略。请写成 2024-01-31 的样子。", "The date “{}” was not understood and is ignored. Write it like 2024-01-31.";
     none_found: "没有找到相符的信息", "Nothing was found";
     none_help: "您可以试试：", "You can try:";

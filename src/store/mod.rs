@@ -13,9 +13,13 @@
 //! engine, so what it read is still true when it writes. Claims of leases run beside it in transactions of their own.
 //! A transaction that is dropped without [`DeskTx::commit`] is rolled back.
 
+mod bind;
+mod db;
 mod desk;
 mod error;
+mod schema;
 mod site;
+mod sql;
 
 use std::path::PathBuf;
 
@@ -39,4 +43,16 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// How many there are in all.
     pub total: u64,
+}
+
+/// Every statement of the desk by name: for the test that prepares them on both engines.
+#[must_use]
+pub fn desk_statements() -> Vec<(&'static str, &'static str)> {
+    [schema::STATEMENTS].into_iter().chain(desk::ALL_STATEMENTS.iter().copied()).flatten().copied().collect()
+}
+
+/// Every statement of the site by name.
+#[must_use]
+pub fn site_statements() -> Vec<(&'static str, &'static str)> {
+    [schema::STATEMENTS, site::STATEMENTS].into_iter().flatten().copied().collect()
 }

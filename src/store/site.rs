@@ -4,12 +4,68 @@
 //! whether the permit's signature holds is the reader's to verify, at every read ([`SiteItem::permit`]).
 //! The feed numbers every change (`seq`) in the order of commit: who applied it up to `seq` has missed nothing.
 
-use crate::model::{BlobId, Clock, Column, ColumnId, ContentHash, ItemId, Link, Permit, Timestamp, Unit, UnitId};
-use crate::store::{Place, StoreError};
+use crate::model::{
+    BlobId, Clock, Column, ColumnId, Content, ContentHash, ItemId, Link, Permit, Timestamp, Unit, UnitId, When,
+};
+use crate::store::bind::{count, json, read, read_word};
+use crate::store::db::{self, Db, run};
+use crate::store::desk::{bodies, body};
+use crate::store::sql::statements;
+use crate::store::{Place, StoreError, schema};
+
+statements! {
+    NEXT_SEQ = "UPDATE counter SET seq = seq + 1 WHERE name = 'feed' RETURNING seq";
+    LAST_SEQ = "SELECT seq FROM counter WHERE name = 'feed'";
+    STANDING = "SELECT content_hash, seq FROM items WHERE id = $1";
+    PUT = "INSERT INTO items (id, content, content_hash, permit, permit_hash, seq, column_id, unit_id, published,
+        updated) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (id) DO UPDATE SET content = excluded.content, content_hash = excluded.content_hash,
+        permit = excluded.permit, permit_hash = excluded.permit_hash, seq = excluded.seq,
+        column_id = excluded.column_id, unit_id = excluded.unit_id, published = excluded.published,
+        updated = excluded.updated";
+    DROP_ITEM = "DELETE FROM items WHERE id = $1";
+    DROP_FILES = "DELETE FROM attachments WHERE item_id = $1";
+    ADD_FILE = "INSERT INTO attachments (item_id, name, media_type, size, blob, text_blob)
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    ADD_EVENT = "INSERT INTO feed (seq, item_id, op, at) VALUES ($1, $2, $3, $4)";
+    FEED = "SELECT seq, item_id, op, at FROM feed WHERE seq > $1 ORDER BY seq LIMIT $2";
+    FIND = "SELECT id, content, content_hash, permit, seq, column_id, unit_id, published, updated FROM items WHERE id = $1";
+    OF_COLUMN = "SELECT id, content, content_hash, permit, seq, column_id, unit_id, published, updated FROM items
+        WHERE column_id = $1 ORDER BY published DESC, id DESC LIMIT $2 OFFSET $3";
+    NEWEST = "SELECT id, content, content_hash, permit, seq, column_id, unit_id, published, updated FROM items
+        ORDER BY published DESC, id DESC LIMIT $1";
+    NEWER = "SELECT id, content, content_hash, permit, seq, column_id, unit_id, published, updated FROM items
+        WHERE column_id = $1 AND (published > $2 OR (published = $2 AND id > $3)) ORDER BY published, id LIMIT 1";
+    OLDER = "SELECT id, content, content_hash, permit, seq, column_id, unit_id, published, updated FROM items
+        WHERE column_id = $1 AND (published < $2 OR (published = $2 AND id < $3))
+        ORDER BY published DESC, id DESC LIMIT 1";
+    AFTER = "SELECT id, content, content_hash, permit, seq, column_id, unit_id, published, updated FROM items
+        WHERE id > $1 ORDER BY id LIMIT $2";
+    SITEMAP = "SELECT id, updated FROM items WHERE id > $1 ORDER BY id LIMIT $2";
+    COUNT = "SELECT COUNT(*) FROM items";
+    COUNT_OF_COLUMN = "SELECT COUNT(*) FROM items WHERE column_id = $1";
+    STATS = "SELECT column_id, COUNT(*), MAX(published), MAX(updated) FROM items GROUP BY column_id
+        ORDER BY column_id";
+    FILE = "SELECT name, media_type, size, blob FROM attachments WHERE item_id = $1 AND name = $2";
+    WITH_BLOB = "SELECT DISTINCT item_id FROM attachments WHERE blob = $1 OR text_blob = $1 ORDER BY item_id
+        LIMIT 1000";
+    DROP_COLUMNS = "DELETE FROM columns";
+    ADD_COLUMN = "INSERT INTO columns (id, position, body) VALUES ($1, $2, $3)";
+    COLUMNS = "SELECT body FROM columns ORDER BY position, id";
+    COLUMN = "SELECT body FROM columns WHERE id = $1";
+    DROP_UNITS = "DELETE FROM units";
+    ADD_UNIT = "INSERT INTO units (id, body) VALUES ($1, $2)";
+    UNITS = "SELECT body FROM units ORDER BY id";
+    UNIT = "SELECT body FROM units WHERE id = $1";
+    DROP_LINKS = "DELETE FROM links";
+    ADD_LINK = "INSERT INTO links (position, body) VALUES ($1, $2)";
+    LINKS = "SELECT body FROM links ORDER BY position";
+}
 
 /// What is public. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Site {
+    db: Db,
     clock: Clock,
 }
 
@@ -109,7 +165,9 @@ impl Site {
     /// # Errors
     /// [`StoreError::Open`], [`StoreError::Newer`].
     pub async fn open(place: &Place, clock: Clock) -> Result<Self, StoreError> {
-        todo!()
+        let db = Db::open(place, "site").await?;
+        schema::upgrade(&db, "site", schema::SITE, clock.now()).await?;
+        Ok(Self { db, clock })
     }
 
     /// Opens the site to read only; every write is refused by the engine.
@@ -117,7 +175,9 @@ impl Site {
     /// # Errors
     /// [`StoreError::Open`] also where nobody has made the site yet; [`StoreError::Newer`].
     pub async fn open_read_only(place: &Place, clock: Clock) -> Result<Self, StoreError> {
-        todo!()
+        let db = Db::open_read_only(place, "site").await?;
+        schema::check(&db, schema::SITE).await?;
+        Ok(Self { db, clock })
     }
 
     /// Whether the database answers.
@@ -125,7 +185,7 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`] where it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        todo!()
+        self.last_seq().await.map(|_| ())
     }
 
     /// Takes what was deleted out of the files too (`--erase`).
@@ -133,12 +193,12 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn scrub(&self) -> Result<(), StoreError> {
-        todo!()
+        self.db.scrub().await
     }
 
     /// Closes all connections in the order that leaves the files readable for a reader who may not write.
     pub async fn close(&self) {
-        todo!()
+        self.db.close().await;
     }
 
     /// Shows an item: these bytes with this permit. Repeatable: the same bytes again change nothing and return the same
@@ -147,7 +207,23 @@ impl Site {
     /// # Errors
     /// [`StoreError::Refused`] where the permit is for another item or other bytes.
     pub async fn publish(&self, item: &ItemId, content: &str, permit: &Permit) -> Result<i64, StoreError> {
-        todo!()
+        let hash = Content::hash_of(content);
+        if permit.item != *item || permit.content != hash {
+            return Err(StoreError::Refused(format!("the permit is not for item {item} with these bytes")));
+        }
+        let parsed: Content = serde_json::from_str(content)
+            .map_err(|error| StoreError::Refused(format!("item {item}: the content cannot be read: {error}")))?;
+        let mut tx = self.db.begin().await?;
+        let link = &mut tx.link();
+        // The counter first: it makes changes of the feed go one after another.
+        let (seq,) = run!(link, one NEXT_SEQ() as (i64,))?;
+        let standing = run!(link, optional STANDING(item) as (String, i64))?;
+        if let Some((_, known)) = standing.filter(|(found, _)| *found == hash.to_string()) {
+            return Ok(known);
+        }
+        put(link, seq, content, &parsed, permit, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(seq)
     }
 
     /// Takes an item off the site; returns the `seq`, or `None` where it was not there.
@@ -155,7 +231,17 @@ impl Site {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Database`].
     pub async fn withdraw(&self, item: &ItemId) -> Result<Option<i64>, StoreError> {
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let now = self.clock.now();
+        let link = &mut tx.link();
+        let (seq,) = run!(link, one NEXT_SEQ() as (i64,))?;
+        run!(link, execute DROP_FILES(item))?;
+        if run!(link, execute DROP_ITEM(item))? == 0 {
+            return Ok(None);
+        }
+        run!(link, execute ADD_EVENT(seq, item, FeedOp::Withdraw.word(), now))?;
+        tx.commit().await?;
+        Ok(Some(seq))
     }
 
     /// Replaces all columns.
@@ -163,7 +249,13 @@ impl Site {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Database`].
     pub async fn put_columns(&self, columns: &[Column]) -> Result<(), StoreError> {
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let link = &mut tx.link();
+        run!(link, execute DROP_COLUMNS())?;
+        for column in columns {
+            run!(link, execute ADD_COLUMN(&column.id, column.position, json(column)?))?;
+        }
+        tx.commit().await
     }
 
     /// Replaces all units.
@@ -171,7 +263,13 @@ impl Site {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Database`].
     pub async fn put_units(&self, units: &[Unit]) -> Result<(), StoreError> {
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let link = &mut tx.link();
+        run!(link, execute DROP_UNITS())?;
+        for unit in units {
+            run!(link, execute ADD_UNIT(&unit.id, json(unit)?))?;
+        }
+        tx.commit().await
     }
 
     /// Replaces all links.
@@ -179,7 +277,13 @@ impl Site {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Database`].
     pub async fn put_links(&self, links: &[Link]) -> Result<(), StoreError> {
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let on = &mut tx.link();
+        run!(on, execute DROP_LINKS())?;
+        for (position, link) in (0_i64..).zip(links) {
+            run!(on, execute ADD_LINK(position, json(link)?))?;
+        }
+        tx.commit().await
     }
 
     /// The item.
@@ -187,7 +291,7 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn item(&self, id: &ItemId) -> Result<Option<SiteItem>, StoreError> {
-        todo!()
+        find(&mut self.db.read().await?.link(), id).await
     }
 
     /// The items of these ids that are on the site, in the order of the ids.
@@ -195,7 +299,12 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn items(&self, ids: &[ItemId]) -> Result<Vec<SiteItem>, StoreError> {
-        todo!()
+        let mut reading = self.db.read().await?;
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            found.extend(find(&mut reading.link(), id).await?);
+        }
+        Ok(found)
     }
 
     /// Items of a column, the newest first.
@@ -203,7 +312,9 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn column_page(&self, column: &ColumnId, offset: u64, limit: u32) -> Result<Vec<SiteItem>, StoreError> {
-        todo!()
+        let offset = i64::try_from(offset).unwrap_or(i64::MAX);
+        let mut reading = self.db.read().await?;
+        rows(run!(&mut reading.link(), all OF_COLUMN(column, i64::from(limit), offset) as Record)?)
     }
 
     /// The newest items of a column, or of all.
@@ -211,7 +322,10 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn newest(&self, column: Option<&ColumnId>, limit: u32) -> Result<Vec<SiteItem>, StoreError> {
-        todo!()
+        match column {
+            Some(column) => self.column_page(column, 0, limit).await,
+            None => rows(run!(&mut self.db.read().await?.link(), all NEWEST(i64::from(limit)) as Record)?),
+        }
     }
 
     /// The items beside one in its column.
@@ -219,7 +333,12 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn neighbours(&self, id: &ItemId) -> Result<Neighbours, StoreError> {
-        todo!()
+        let mut reading = self.db.read().await?;
+        let link = &mut reading.link();
+        let Some(item) = find(link, id).await? else { return Ok(Neighbours { newer: None, older: None }) };
+        let newer = run!(link, optional NEWER(&item.column, item.published, id) as Record)?;
+        let older = run!(link, optional OLDER(&item.column, item.published, id) as Record)?;
+        Ok(Neighbours { newer: newer.map(Record::row).transpose()?, older: older.map(Record::row).transpose()? })
     }
 
     /// How many items are on the site, in a column or in all.
@@ -227,7 +346,13 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn count(&self, column: Option<&ColumnId>) -> Result<u64, StoreError> {
-        todo!()
+        let mut reading = self.db.read().await?;
+        let link = &mut reading.link();
+        let (number,) = match column {
+            Some(column) => run!(link, one COUNT_OF_COLUMN(column) as (i64,))?,
+            None => run!(link, one COUNT() as (i64,))?,
+        };
+        Ok(count(number))
     }
 
     /// How every column stands that has items.
@@ -235,7 +360,17 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn column_stats(&self) -> Result<Vec<ColumnStat>, StoreError> {
-        todo!()
+        let rows = run!(&mut self.db.read().await?.link(), all STATS() as (String, i64, i64, i64))?;
+        rows.into_iter()
+            .map(|(column, number, newest, updated)| {
+                Ok(ColumnStat {
+                    column: read("column of an item", &column)?,
+                    count: count(number),
+                    newest: Timestamp(newest),
+                    updated: Timestamp(updated),
+                })
+            })
+            .collect()
     }
 
     /// Every item by id, after `after`: for rebuilding the index and for the doctor.
@@ -243,7 +378,8 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn items_after(&self, after: Option<&ItemId>, limit: u32) -> Result<Vec<SiteItem>, StoreError> {
-        todo!()
+        let after = after.map_or("", ItemId::as_str);
+        rows(run!(&mut self.db.read().await?.link(), all AFTER(after, i64::from(limit)) as Record)?)
     }
 
     /// Ids and times of the last change by id, after `after`: for the sitemap.
@@ -255,7 +391,9 @@ impl Site {
         after: Option<&ItemId>,
         limit: u32,
     ) -> Result<Vec<(ItemId, Timestamp)>, StoreError> {
-        todo!()
+        let after = after.map_or("", ItemId::as_str);
+        let rows = run!(&mut self.db.read().await?.link(), all SITEMAP(after, i64::from(limit)) as (String, i64))?;
+        rows.iter().map(|(id, updated)| Ok((read("id of an item", id)?, Timestamp(*updated)))).collect()
     }
 
     /// A file of an item by its name.
@@ -263,7 +401,15 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn attachment(&self, item: &ItemId, name: &str) -> Result<Option<SiteAttachment>, StoreError> {
-        todo!()
+        let found = run!(
+            &mut self.db.read().await?.link(),
+            optional FILE(item, name) as (String, String, i64, String)
+        )?;
+        found
+            .map(|(name, media_type, size, blob)| {
+                Ok(SiteAttachment { name, media_type, size: count(size), blob: read("blob of a file", &blob)? })
+            })
+            .transpose()
     }
 
     /// The items on the site that have this file, at most 1 000.
@@ -271,7 +417,8 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn items_with_blob(&self, blob: &BlobId) -> Result<Vec<ItemId>, StoreError> {
-        todo!()
+        let items = run!(&mut self.db.read().await?.link(), all WITH_BLOB(blob) as (String,))?;
+        items.iter().map(|(item,)| read("item of a blob", item)).collect()
     }
 
     /// Every column, by position and id.
@@ -279,7 +426,7 @@ impl Site {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn columns(&self) -> Result<Vec<Column>, StoreError> {
-        todo!()
+        bodies("column", run!(&mut self.db.read().await?.link(), all COLUMNS() as (String,))?)
     }
 
     /// A column.
@@ -287,7 +434,7 @@ impl Site {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn column(&self, id: &ColumnId) -> Result<Option<Column>, StoreError> {
-        todo!()
+        body("column", run!(&mut self.db.read().await?.link(), optional COLUMN(id) as (String,))?)
     }
 
     /// Every unit, by id.
@@ -295,7 +442,7 @@ impl Site {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn units(&self) -> Result<Vec<Unit>, StoreError> {
-        todo!()
+        bodies("unit", run!(&mut self.db.read().await?.link(), all UNITS() as (String,))?)
     }
 
     /// A unit.
@@ -303,7 +450,7 @@ impl Site {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn unit(&self, id: &UnitId) -> Result<Option<Unit>, StoreError> {
-        todo!()
+        body("unit", run!(&mut self.db.read().await?.link(), optional UNIT(id) as (String,))?)
     }
 
     /// Every link, in the order they were given.
@@ -311,7 +458,7 @@ impl Site {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn links(&self) -> Result<Vec<Link>, StoreError> {
-        todo!()
+        bodies("link", run!(&mut self.db.read().await?.link(), all LINKS() as (String,))?)
     }
 
     /// Entries of the feed after `seq`, in order.
@@ -319,7 +466,20 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn feed_after(&self, seq: i64, limit: u32) -> Result<Vec<FeedEvent>, StoreError> {
-        todo!()
+        let rows = run!(
+            &mut self.db.read().await?.link(),
+            all FEED(seq, i64::from(limit)) as (i64, String, String, i64)
+        )?;
+        rows.iter()
+            .map(|(seq, item, op, at)| {
+                Ok(FeedEvent {
+                    seq: *seq,
+                    item: read("item of the feed", item)?,
+                    op: read_word("feed", op, FeedOp::of_word)?,
+                    at: Timestamp(*at),
+                })
+            })
+            .collect()
     }
 
     /// The last `seq`; 0 for an empty feed.
@@ -327,6 +487,90 @@ impl Site {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn last_seq(&self) -> Result<i64, StoreError> {
-        todo!()
+        run!(&mut self.db.read().await?.link(), one LAST_SEQ() as (i64,)).map(|(seq,)| seq)
     }
+}
+
+impl FeedOp {
+    /// The word in the database.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Withdraw => "withdraw",
+        }
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        [Self::Publish, Self::Withdraw].into_iter().find(|op| op.word() == word)
+    }
+}
+
+/// An item as the engines give it.
+#[derive(sqlx::FromRow)]
+struct Record {
+    id: String,
+    content: String,
+    content_hash: String,
+    permit: String,
+    seq: i64,
+    column_id: String,
+    unit_id: String,
+    published: i64,
+    updated: i64,
+}
+
+impl Record {
+    fn row(self) -> Result<SiteItem, StoreError> {
+        let what = format!("item {}", self.id);
+        Ok(SiteItem {
+            id: read(&what, &self.id)?,
+            content_hash: read(&what, &self.content_hash)?,
+            column: read(&what, &self.column_id)?,
+            unit: read(&what, &self.unit_id)?,
+            content: self.content,
+            permit: self.permit,
+            seq: self.seq,
+            published: Timestamp(self.published),
+            updated: Timestamp(self.updated),
+        })
+    }
+}
+
+fn rows(records: Vec<Record>) -> Result<Vec<SiteItem>, StoreError> {
+    records.into_iter().map(Record::row).collect()
+}
+
+async fn find(link: &mut db::Link<'_>, id: &ItemId) -> Result<Option<SiteItem>, StoreError> {
+    run!(link, optional FIND(id) as Record)?.map(Record::row).transpose()
+}
+
+async fn put(
+    link: &mut db::Link<'_>,
+    seq: i64,
+    bytes: &str,
+    content: &Content,
+    permit: &Permit,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let published = content.published.map_or(permit.issued, When::instant);
+    let Permit { item, content: hash, .. } = permit;
+    run!(link, execute PUT(
+        item,
+        bytes,
+        hash,
+        json(permit)?,
+        hash,
+        seq,
+        &content.column,
+        &content.unit,
+        published,
+        now
+    ))?;
+    run!(link, execute DROP_FILES(item))?;
+    for file in &content.attachments {
+        let size = i64::try_from(file.size).unwrap_or(i64::MAX);
+        run!(link, execute ADD_FILE(item, &file.name, &file.media_type, size, &file.blob, file.text.as_ref()))?;
+    }
+    run!(link, execute ADD_EVENT(seq, item, FeedOp::Publish.word(), now)).map(|_| ())
 }

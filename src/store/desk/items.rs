@@ -8,10 +8,53 @@ use serde_json::Value;
 
 use super::{Desk, DeskTx};
 use crate::model::{
-    BlobId, ColumnId, ContentHash, Decision, Digest, ItemId, Outcome, RuleSetId, SourceId, Status, Timestamp, UnitId,
-    Verdict,
+    BlobId, ColumnId, Content, ContentHash, Decision, Digest, ItemId, Outcome, RuleSetId, SourceId, Status, Timestamp,
+    UnitId, Verdict, When,
 };
 use crate::store::StoreError;
+use crate::store::bind::{corrupt, json, read, read_json, read_some, read_word};
+use crate::store::db::{Link, run};
+use crate::store::sql::statements;
+
+statements! {
+    FIND = "SELECT id, source_id, url, status, version, content, content_hash, title, unit_id, column_id, published,
+        segments, raw, verdict, outcome, rule_set, cleared_hash, cleared_rule_set, decision, decision_hash, reason,
+        flags, duplicate_of, text_hash, site_seq, site_hash, created, updated FROM items WHERE id = $1";
+    STANDING = "SELECT status, version, content_hash, decision_hash FROM items WHERE id = $1";
+    ADD = "INSERT INTO items (id, source_id, url, status, version, content, content_hash, title, unit_id, column_id,
+        published, segments, raw, verdict, outcome, rule_set, cleared_hash, cleared_rule_set, reason, flags,
+        duplicate_of, text_hash, created, updated)
+        VALUES ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '', $18, $19, $20,
+        $21, $21) ON CONFLICT (id) DO NOTHING";
+    RESCREEN = "UPDATE items SET status = $4, version = version + 1, content = $5, content_hash = $6, title = $7,
+        unit_id = $8, column_id = $9, published = $10, segments = $11, raw = $12, verdict = $13, outcome = $14,
+        rule_set = $15, cleared_hash = $16, cleared_rule_set = $17, decision = NULL, decision_hash = NULL,
+        reason = '', flags = $18, duplicate_of = $19, text_hash = $20, updated = $21
+        WHERE id = $1 AND status = $2 AND version = $3";
+    RECLEAR = "UPDATE items SET version = version + 1, verdict = $4, outcome = 'pass', rule_set = $5,
+        cleared_hash = content_hash, cleared_rule_set = $5, updated = $6
+        WHERE id = $1 AND status = $2 AND version = $3";
+    APPROVE = "UPDATE items SET status = 'approved', version = version + 1, decision = $4, decision_hash = $5,
+        updated = $6 WHERE id = $1 AND status = $2 AND version = $3";
+    PUBLISH = "UPDATE items SET status = 'published', version = version + 1, site_seq = $4,
+        site_hash = content_hash, updated = $5 WHERE id = $1 AND status = $2 AND version = $3";
+    /// Returned and dismissed: what the site shows of it, if anything, stays noted.
+    CLOSE = "UPDATE items SET status = $4, version = version + 1, reason = $5, updated = $6
+        WHERE id = $1 AND status = $2 AND version = $3";
+    WITHDRAW = "UPDATE items SET status = 'withdrawn', version = version + 1, reason = $4, site_seq = NULL,
+        site_hash = NULL, updated = $5 WHERE id = $1 AND status = $2 AND version = $3";
+    FLAG = "UPDATE items SET flags = $2, duplicate_of = $3 WHERE id = $1";
+    OFF_SITE = "UPDATE items SET site_seq = NULL, site_hash = NULL WHERE id = $1 AND status <> 'published'";
+    ERASE = "UPDATE items SET version = version + 1, content = '', title = '', segments = NULL, raw = NULL,
+        verdict = $2, flags = '[]', url = '', updated = $3
+        WHERE id = $1 AND status IN ('withdrawn', 'dismissed')";
+    ADD_BLOB = "INSERT INTO item_blobs (item_id, blob) VALUES ($1, $2) ON CONFLICT (item_id, blob) DO NOTHING";
+    DROP_BLOBS = "DELETE FROM item_blobs WHERE item_id = $1";
+    BLOBS = "SELECT blob FROM item_blobs WHERE item_id = $1 ORDER BY blob";
+    OWN_BLOBS = "SELECT blob FROM item_blobs WHERE item_id = $1 AND NOT EXISTS (SELECT 1 FROM item_blobs AS others
+        WHERE others.blob = item_blobs.blob AND others.item_id <> $1) ORDER BY blob";
+    WITH_BLOB = "SELECT item_id FROM item_blobs WHERE blob = $1 ORDER BY item_id LIMIT 1000";
+}
 
 /// Content and what the gate said about it.
 #[derive(Clone, PartialEq, Debug)]
@@ -56,7 +99,7 @@ pub struct ItemRow {
     pub url: String,
     /// Where it stands.
     pub status: Status,
-    /// Counts the changes of this row, from 1.
+    /// Counts screenings and moves, from 1.
     pub version: i64,
     /// The exact bytes of the content.
     pub content: String,
@@ -128,7 +171,38 @@ impl DeskTx {
     /// [`StoreError::Conflict`] where the id is known; [`StoreError::Refused`] where the content is not what
     /// `Content::bytes` makes.
     pub async fn insert_item(&mut self, item: &NewItem) -> Result<Status, StoreError> {
-        todo!()
+        let facts = Facts::of(&item.screening)?;
+        let screening = &item.screening;
+        let now = self.now;
+        let link = &mut self.link();
+        let added = run!(link, execute ADD(
+            &item.id,
+            item.source.as_ref(),
+            &item.url,
+            &facts.status,
+            &screening.content,
+            &facts.hash,
+            &facts.content.title,
+            &facts.content.unit,
+            &facts.content.column,
+            facts.published,
+            screening.segments.as_ref(),
+            screening.raw.as_ref(),
+            json(&screening.verdict)?,
+            &screening.verdict.outcome,
+            &screening.verdict.rule_set,
+            facts.cleared_hash.as_ref(),
+            facts.cleared_rule_set.as_ref(),
+            &screening.flags,
+            screening.duplicate_of.as_ref(),
+            screening.text_hash.as_ref(),
+            now
+        ))?;
+        if added == 0 {
+            return Err(conflict(link, &item.id, "no such item yet").await);
+        }
+        put_blobs(link, &item.id, screening, &facts.content).await?;
+        Ok(facts.status)
     }
 
     /// Replaces content and verdict after a new screening: queued where it is `Pass`, else quarantined. A decision that
@@ -143,7 +217,39 @@ impl DeskTx {
         version: i64,
         screening: &Screening,
     ) -> Result<(Status, i64), StoreError> {
-        todo!()
+        let facts = Facts::of(screening)?;
+        check_move(id, from, facts.status)?;
+        let now = self.now;
+        let link = &mut self.link();
+        let changed = run!(link, execute RESCREEN(
+            id,
+            &from,
+            version,
+            &facts.status,
+            &screening.content,
+            &facts.hash,
+            &facts.content.title,
+            &facts.content.unit,
+            &facts.content.column,
+            facts.published,
+            screening.segments.as_ref(),
+            screening.raw.as_ref(),
+            json(&screening.verdict)?,
+            &screening.verdict.outcome,
+            &screening.verdict.rule_set,
+            facts.cleared_hash.as_ref(),
+            facts.cleared_rule_set.as_ref(),
+            &screening.flags,
+            screening.duplicate_of.as_ref(),
+            screening.text_hash.as_ref(),
+            now
+        ))?;
+        if changed == 0 {
+            return Err(conflict(link, id, &standing(from, version)).await);
+        }
+        run!(link, execute DROP_BLOBS(id))?;
+        put_blobs(link, id, screening, &facts.content).await?;
+        Ok((facts.status, version + 1))
     }
 
     /// Notes that the same bytes passed again under other rules; status and decision stay. Returns the version.
@@ -157,7 +263,16 @@ impl DeskTx {
         version: i64,
         verdict: &Verdict,
     ) -> Result<i64, StoreError> {
-        todo!()
+        if verdict.outcome != Outcome::Pass {
+            return Err(StoreError::Refused(format!("item {id}: the gate did not let it pass again")));
+        }
+        if !matches!(from, Status::Queued | Status::Approved | Status::Published) {
+            return Err(StoreError::Refused(format!("item {id} is {}: screen it again instead", from.word())));
+        }
+        let now = self.now;
+        let link = &mut self.link();
+        let changed = run!(link, execute RECLEAR(id, &from, version, json(verdict)?, &verdict.rule_set, now))?;
+        if changed == 0 { Err(conflict(link, id, &standing(from, version)).await) } else { Ok(version + 1) }
     }
 
     /// Moves an item that stands at `from` in `version`; returns the version after it.
@@ -172,7 +287,21 @@ impl DeskTx {
         version: i64,
         change: &Change,
     ) -> Result<i64, StoreError> {
-        todo!()
+        check_move(id, from, change.to())?;
+        let now = self.now;
+        let link = &mut self.link();
+        let changed = match change {
+            Change::Approve(decision) => {
+                refuse_other_bytes(link, id, decision).await?;
+                run!(link, execute APPROVE(id, &from, version, json(decision)?, &decision.content, now))?
+            }
+            Change::Publish { seq } => run!(link, execute PUBLISH(id, &from, version, *seq, now))?,
+            Change::Return(reason) | Change::Dismiss(reason) => {
+                run!(link, execute CLOSE(id, &from, version, &change.to(), reason, now))?
+            }
+            Change::Withdraw(reason) => run!(link, execute WITHDRAW(id, &from, version, reason, now))?,
+        };
+        if changed == 0 { Err(conflict(link, id, &standing(from, version)).await) } else { Ok(version + 1) }
     }
 
     /// Sets the marks for the reviewer, and the earlier item with the same text.
@@ -185,7 +314,8 @@ impl DeskTx {
         flags: &Value,
         duplicate_of: Option<&ItemId>,
     ) -> Result<(), StoreError> {
-        todo!()
+        let changed = run!(&mut self.link(), execute FLAG(id, flags, duplicate_of))?;
+        if changed == 0 { Err(missing(id)) } else { Ok(()) }
     }
 
     /// Notes that the site no longer shows the item, where the status alone does not say it (quarantined after a rule
@@ -194,7 +324,14 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Missing`].
     pub async fn note_off_site(&mut self, id: &ItemId) -> Result<(), StoreError> {
-        todo!()
+        let link = &mut self.link();
+        if run!(link, execute OFF_SITE(id))? == 1 {
+            return Ok(());
+        }
+        match run!(link, optional STANDING(id) as Standing)? {
+            None => Err(missing(id)),
+            Some(_) => Err(StoreError::Refused(format!("item {id} is published: withdraw it instead"))),
+        }
     }
 
     /// Takes the words out of the row of a withdrawn or dismissed item (`--erase`); id, hashes, decision and times
@@ -203,7 +340,16 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Refused`] where it is in another status.
     pub async fn erase_item(&mut self, id: &ItemId) -> Result<Vec<BlobId>, StoreError> {
-        todo!()
+        let Some(row) = self.item(id).await? else { return Err(missing(id)) };
+        let bare = Verdict { findings: Vec::new(), unreadable: Vec::new(), ..row.verdict };
+        let now = self.now;
+        let link = &mut self.link();
+        if run!(link, execute ERASE(id, json(&bare)?, now))? == 0 {
+            return Err(StoreError::Refused(format!("item {id} is {}: withdraw it first", row.status.word())));
+        }
+        let blobs = run!(link, all OWN_BLOBS(id) as (String,))?;
+        run!(link, execute DROP_BLOBS(id))?;
+        blobs.iter().map(|(blob,)| read("blob of an item", blob)).collect()
     }
 
     /// The item as this change sees it.
@@ -211,7 +357,7 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn item(&mut self, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
-        todo!()
+        find(&mut self.link(), id).await
     }
 }
 
@@ -221,7 +367,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`] where the stored content does not have its hash; [`StoreError::Database`].
     pub async fn item(&self, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
-        todo!()
+        find(&mut self.read().await?.link(), id).await
     }
 
     /// The blobs that an item names.
@@ -229,7 +375,8 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn blobs_of(&self, id: &ItemId) -> Result<Vec<BlobId>, StoreError> {
-        todo!()
+        let blobs = run!(&mut self.read().await?.link(), all BLOBS(id) as (String,))?;
+        blobs.iter().map(|(blob,)| read("blob of an item", blob)).collect()
     }
 
     /// The items that name a blob, at most 1 000.
@@ -237,6 +384,185 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn items_with_blob(&self, blob: &BlobId) -> Result<Vec<ItemId>, StoreError> {
-        todo!()
+        let items = run!(&mut self.read().await?.link(), all WITH_BLOB(blob) as (String,))?;
+        items.iter().map(|(item,)| read("item of a blob", item)).collect()
     }
+}
+
+impl Change {
+    /// Where it leads.
+    #[must_use]
+    pub fn to(&self) -> Status {
+        match self {
+            Self::Approve(_) => Status::Approved,
+            Self::Publish { .. } => Status::Published,
+            Self::Return(_) => Status::Returned,
+            Self::Withdraw(_) => Status::Withdrawn,
+            Self::Dismiss(_) => Status::Dismissed,
+        }
+    }
+}
+
+/// What the row says beside the content itself, read from content and verdict so that it cannot differ from them.
+struct Facts {
+    content: Content,
+    hash: ContentHash,
+    published: Option<Timestamp>,
+    status: Status,
+    cleared_hash: Option<ContentHash>,
+    cleared_rule_set: Option<RuleSetId>,
+}
+
+impl Facts {
+    fn of(screening: &Screening) -> Result<Self, StoreError> {
+        let refused = |why: String| StoreError::Refused(format!("the content is not what Content::bytes makes: {why}"));
+        let content: Content = serde_json::from_str(&screening.content).map_err(|error| refused(error.to_string()))?;
+        if content.bytes().map_err(|error| refused(error.to_string()))? != screening.content {
+            return Err(refused("written again it has other bytes".into()));
+        }
+        let hash = Content::hash_of(&screening.content);
+        let passed = screening.verdict.outcome == Outcome::Pass;
+        Ok(Self {
+            published: content.published.map(When::instant),
+            content,
+            hash,
+            status: if passed { Status::Queued } else { Status::Quarantined },
+            cleared_hash: passed.then_some(hash),
+            cleared_rule_set: passed.then_some(screening.verdict.rule_set),
+        })
+    }
+}
+
+/// Where a row stands, for saying so.
+#[derive(sqlx::FromRow)]
+struct Standing {
+    status: String,
+    version: i64,
+    content_hash: String,
+}
+
+/// An item as the engines give it.
+#[derive(sqlx::FromRow)]
+struct Record {
+    id: String,
+    source_id: Option<String>,
+    url: String,
+    status: String,
+    version: i64,
+    content: String,
+    content_hash: String,
+    title: String,
+    unit_id: String,
+    column_id: String,
+    published: Option<i64>,
+    segments: Option<String>,
+    raw: Option<String>,
+    verdict: String,
+    outcome: String,
+    rule_set: String,
+    cleared_hash: Option<String>,
+    cleared_rule_set: Option<String>,
+    decision: Option<String>,
+    reason: String,
+    flags: String,
+    duplicate_of: Option<String>,
+    text_hash: Option<String>,
+    site_seq: Option<i64>,
+    site_hash: Option<String>,
+    created: i64,
+    updated: i64,
+}
+
+impl Record {
+    fn row(self) -> Result<ItemRow, StoreError> {
+        let what = format!("item {}", self.id);
+        let what = what.as_str();
+        let content_hash: ContentHash = read(what, &self.content_hash)?;
+        let status = read_word(what, &self.status, Status::of_word)?;
+        // An erased row keeps the hash of what is gone.
+        if !self.content.is_empty() && Content::hash_of(&self.content) != content_hash {
+            return Err(corrupt(what, "its content does not have its hash: it was changed behind the desk's back"));
+        }
+        let site_hash: Option<ContentHash> = read_some(what, self.site_hash.as_deref())?;
+        Ok(ItemRow {
+            id: read(what, &self.id)?,
+            source: read_some(what, self.source_id.as_deref())?,
+            url: self.url,
+            status,
+            version: self.version,
+            content: self.content,
+            content_hash,
+            title: self.title,
+            unit: read(what, &self.unit_id)?,
+            column: read(what, &self.column_id)?,
+            published: self.published.map(Timestamp),
+            segments: read_some(what, self.segments.as_deref())?,
+            raw: read_some(what, self.raw.as_deref())?,
+            verdict: read_json(what, &self.verdict)?,
+            outcome: read_word(what, &self.outcome, Outcome::of_word)?,
+            rule_set: read(what, &self.rule_set)?,
+            cleared_hash: read_some(what, self.cleared_hash.as_deref())?,
+            cleared_rule_set: read_some(what, self.cleared_rule_set.as_deref())?,
+            decision: self.decision.as_deref().map(|text| read_json(what, text)).transpose()?,
+            reason: self.reason,
+            created: Timestamp(self.created),
+            updated: Timestamp(self.updated),
+            flags: read_json(what, &self.flags)?,
+            duplicate_of: read_some(what, self.duplicate_of.as_deref())?,
+            text_hash: read_some(what, self.text_hash.as_deref())?,
+            on_site: self.site_seq.zip(site_hash),
+        })
+    }
+}
+
+async fn find(link: &mut Link<'_>, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
+    run!(link, optional FIND(id) as Record)?.map(Record::row).transpose()
+}
+
+fn check_move(id: &ItemId, from: Status, to: Status) -> Result<(), StoreError> {
+    from.check_move(to).map_err(|source| StoreError::IllegalMove { item: format!("item {id}"), source })
+}
+
+fn standing(status: Status, version: i64) -> String {
+    format!("{} in version {version}", status.word())
+}
+
+fn missing(id: &ItemId) -> StoreError {
+    StoreError::Missing(format!("item {id}"))
+}
+
+/// Why nothing was changed: what is there instead of what was expected.
+async fn conflict(link: &mut Link<'_>, id: &ItemId, expected: &str) -> StoreError {
+    match run!(link, optional STANDING(id) as Standing) {
+        Err(error) => error,
+        Ok(None) => missing(id),
+        Ok(Some(found)) => StoreError::Conflict {
+            subject: format!("item {id}"),
+            expected: expected.to_owned(),
+            found: format!("{} in version {}", found.status, found.version),
+        },
+    }
+}
+
+/// The CHECK says it again; here it has words.
+async fn refuse_other_bytes(link: &mut Link<'_>, id: &ItemId, decision: &Decision) -> Result<(), StoreError> {
+    let found = run!(link, optional STANDING(id) as Standing)?.ok_or_else(|| missing(id))?;
+    if found.content_hash == decision.content.to_string() {
+        Ok(())
+    } else {
+        Err(StoreError::Refused(format!("item {id}: the decision is for other content than is stored; read it again")))
+    }
+}
+
+async fn put_blobs(
+    link: &mut Link<'_>,
+    id: &ItemId,
+    screening: &Screening,
+    content: &Content,
+) -> Result<(), StoreError> {
+    let attached = content.attachments.iter().flat_map(|file| [Some(&file.blob), file.text.as_ref()]);
+    for blob in [screening.raw.as_ref(), screening.segments.as_ref()].into_iter().chain(attached).flatten() {
+        run!(link, execute ADD_BLOB(id, blob))?;
+    }
+    Ok(())
 }

@@ -23,20 +23,47 @@ pub use queue::{ItemBrief, OnSite, QueueFilter};
 pub use rounds::{Round, SourceState};
 pub use rules::{RuleSetRow, RuleSetState};
 pub use sessions::{NewSession, Session};
+pub(super) use settings::{bodies, body};
 pub use urls::{Claimed, Discovered, NewUrl, UrlCount, UrlDone, UrlKind, UrlLease, UrlOutcome, UrlRow};
 
-use super::{Place, StoreError};
+use super::db::{Db, Link, Reading, Tx, run};
+use super::sql::statements;
+use super::{Place, StoreError, schema};
 use crate::model::{Clock, Timestamp};
+
+statements! {
+    /// Makes changes go one after another on PostgreSQL, as they do on SQLite anyhow.
+    TAKE_TURN = "UPDATE counter SET seq = seq WHERE name = 'audit'";
+    PING = "SELECT COUNT(*) FROM counter";
+}
+
+/// The statements of every file here.
+pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    STATEMENTS,
+    audit::STATEMENTS,
+    hosts::STATEMENTS,
+    items::STATEMENTS,
+    jobs::STATEMENTS,
+    people::STATEMENTS,
+    queue::STATEMENTS,
+    rounds::STATEMENTS,
+    rules::STATEMENTS,
+    sessions::STATEMENTS,
+    settings::STATEMENTS,
+    urls::STATEMENTS,
+];
 
 /// What is not public. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Desk {
+    db: Db,
     clock: Clock,
 }
 
 /// One change of the desk: all of it or nothing. There is one at a time on either engine.
 #[derive(Debug)]
 pub struct DeskTx {
+    tx: Tx,
     now: Timestamp,
 }
 
@@ -46,7 +73,9 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Open`], [`StoreError::Newer`].
     pub async fn open(place: &Place, clock: Clock) -> Result<Self, StoreError> {
-        todo!()
+        let db = Db::open(place, "desk").await?;
+        schema::upgrade(&db, "desk", schema::DESK, clock.now()).await?;
+        Ok(Self { db, clock })
     }
 
     /// Begins a change; waits for the change that is under way.
@@ -54,7 +83,12 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Busy`] after 30 seconds of waiting.
     pub async fn begin(&self) -> Result<DeskTx, StoreError> {
-        todo!()
+        let mut tx = self.db.begin().await?;
+        if let mut link @ Link::Postgres(_) = tx.link() {
+            run!(&mut link, execute TAKE_TURN())?;
+        }
+        // The time is read after the turn came: times of the audit do not run backwards.
+        Ok(DeskTx { tx, now: self.clock.now() })
     }
 
     /// The clock it was opened with.
@@ -68,7 +102,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Database`] where it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        todo!()
+        run!(&mut self.read().await?.link(), one PING() as (i64,)).map(|_| ())
     }
 
     /// Takes what was deleted out of the files too (`--erase`): log and free pages on SQLite, dead rows on PostgreSQL.
@@ -76,12 +110,17 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn scrub(&self) -> Result<(), StoreError> {
-        todo!()
+        self.db.scrub().await
+    }
+
+    /// A connection that sees what is committed.
+    async fn read(&self) -> Result<Reading, StoreError> {
+        self.db.read().await
     }
 
     /// Closes all connections in the order that leaves the files readable; a drop without it loses nothing.
     pub async fn close(&self) {
-        todo!()
+        self.db.close().await;
     }
 }
 
@@ -91,7 +130,11 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::Database`]; then nothing was kept.
     pub async fn commit(self) -> Result<(), StoreError> {
-        todo!()
+        self.tx.commit().await
+    }
+
+    fn link(&mut self) -> Link<'_> {
+        self.tx.link()
     }
 
     /// The time of this change: the clock when it began. Every row that it writes bears it.

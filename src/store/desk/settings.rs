@@ -3,8 +3,66 @@
 use serde_json::Value;
 
 use super::{Desk, DeskTx};
-use crate::model::{Column, ColumnId, Link, Source, SourceId, Unit, UnitId};
+use crate::model::{Column, ColumnId, Link, Source, SourceId, Timestamp, Unit, UnitId};
 use crate::store::StoreError;
+use crate::store::bind::{json, read_json};
+use crate::store::db::{self, run};
+use crate::store::sql::statements;
+
+statements! {
+    PUT_UNIT = "INSERT INTO units (id, body, updated) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET body = excluded.body, updated = excluded.updated";
+    UNITS = "SELECT body FROM units ORDER BY id";
+    UNIT = "SELECT body FROM units WHERE id = $1";
+    PUT_COLUMN = "INSERT INTO columns (id, position, body, updated) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (id) DO UPDATE SET position = excluded.position, body = excluded.body,
+        updated = excluded.updated";
+    COLUMNS = "SELECT body FROM columns ORDER BY position, id";
+    COLUMN = "SELECT body FROM columns WHERE id = $1";
+    PUT_SOURCE = "INSERT INTO sources (id, unit_id, disabled_at, body, updated) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (id) DO UPDATE SET unit_id = excluded.unit_id, disabled_at = excluded.disabled_at,
+        body = excluded.body, updated = excluded.updated";
+    ENABLE_SOURCE = "UPDATE sources SET disabled_at = $2, updated = $3 WHERE id = $1";
+    SOURCES = "SELECT body, disabled_at FROM sources ORDER BY id";
+    SOURCE = "SELECT body, disabled_at FROM sources WHERE id = $1";
+    DROP_LINKS = "DELETE FROM links";
+    ADD_LINK = "INSERT INTO links (position, body) VALUES ($1, $2)";
+    LINKS = "SELECT body FROM links ORDER BY position";
+    PUT_SETTING = "INSERT INTO settings (name, value, updated) VALUES ($1, $2, $3)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated = excluded.updated";
+    SETTING = "SELECT value FROM settings WHERE name = $1";
+}
+
+/// The row's own word about being enabled wins over the one in the body.
+fn read_source((body, disabled_at): (String, Option<i64>)) -> Result<Source, StoreError> {
+    let source: Source = read_json("source", &body)?;
+    Ok(Source { enabled: disabled_at.is_none(), ..source })
+}
+
+async fn find_source(link: &mut db::Link<'_>, id: &SourceId) -> Result<Option<Source>, StoreError> {
+    run!(link, optional SOURCE(id) as (String, Option<i64>))?.map(read_source).transpose()
+}
+
+async fn find_setting(link: &mut db::Link<'_>, key: &str) -> Result<Option<Value>, StoreError> {
+    let found = run!(link, optional SETTING(key) as (String,))?;
+    found.map(|(value,)| read_json("setting", &value)).transpose()
+}
+
+/// JSON bodies of a list.
+pub(in crate::store) fn bodies<T: serde::de::DeserializeOwned>(
+    what: &str,
+    rows: Vec<(String,)>,
+) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(|(body,)| read_json(what, body)).collect()
+}
+
+/// The JSON body of one.
+pub(in crate::store) fn body<T: serde::de::DeserializeOwned>(
+    what: &str,
+    row: Option<(String,)>,
+) -> Result<Option<T>, StoreError> {
+    row.map(|(body,)| read_json(what, &body)).transpose()
+}
 
 impl DeskTx {
     /// Adds or changes a unit.
@@ -12,7 +70,8 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn put_unit(&mut self, unit: &Unit) -> Result<(), StoreError> {
-        todo!()
+        let now = self.now;
+        run!(&mut self.link(), execute PUT_UNIT(&unit.id, json(unit)?, now)).map(|_| ())
     }
 
     /// Adds or changes a column.
@@ -20,7 +79,8 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn put_column(&mut self, column: &Column) -> Result<(), StoreError> {
-        todo!()
+        let now = self.now;
+        run!(&mut self.link(), execute PUT_COLUMN(&column.id, column.position, json(column)?, now)).map(|_| ())
     }
 
     /// Adds or changes a source.
@@ -28,7 +88,21 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Refused`] where its unit or a column of its lists is not registered.
     pub async fn put_source(&mut self, source: &Source) -> Result<(), StoreError> {
-        todo!()
+        let now = self.now;
+        let link = &mut self.link();
+        for list in &source.lists {
+            if run!(link, optional COLUMN(&list.column) as (String,))?.is_none() {
+                return Err(StoreError::Refused(format!(
+                    "source {}: column {} of {} is not registered",
+                    source.id, list.column, list.url
+                )));
+            }
+        }
+        if run!(link, optional UNIT(&source.unit) as (String,))?.is_none() {
+            return Err(StoreError::Refused(format!("source {}: unit {} is not registered", source.id, source.unit)));
+        }
+        let disabled_at = (!source.enabled).then_some(now);
+        run!(link, execute PUT_SOURCE(&source.id, &source.unit, disabled_at, json(source)?, now)).map(|_| ())
     }
 
     /// Says whether a source is collected.
@@ -36,7 +110,10 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Missing`].
     pub async fn set_source_enabled(&mut self, source: &SourceId, enabled: bool) -> Result<(), StoreError> {
-        todo!()
+        let now = self.now;
+        let disabled_at: Option<Timestamp> = (!enabled).then_some(now);
+        let changed = run!(&mut self.link(), execute ENABLE_SOURCE(source, disabled_at, now))?;
+        if changed == 1 { Ok(()) } else { Err(StoreError::Missing(format!("source {source}"))) }
     }
 
     /// Replaces all links.
@@ -44,7 +121,12 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn put_links(&mut self, links: &[Link]) -> Result<(), StoreError> {
-        todo!()
+        let on = &mut self.link();
+        run!(on, execute DROP_LINKS())?;
+        for (position, link) in (0_i64..).zip(links) {
+            run!(on, execute ADD_LINK(position, json(link)?))?;
+        }
+        Ok(())
     }
 
     /// Keeps a value under a key.
@@ -52,7 +134,8 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn put_setting(&mut self, key: &str, value: &Value) -> Result<(), StoreError> {
-        todo!()
+        let now = self.now;
+        run!(&mut self.link(), execute PUT_SETTING(key, value, now)).map(|_| ())
     }
 
     /// The value under a key as this change sees it.
@@ -60,7 +143,7 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn setting(&mut self, key: &str) -> Result<Option<Value>, StoreError> {
-        todo!()
+        find_setting(&mut self.link(), key).await
     }
 
     /// The source as this change sees it.
@@ -68,7 +151,7 @@ impl DeskTx {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn source(&mut self, id: &SourceId) -> Result<Option<Source>, StoreError> {
-        todo!()
+        find_source(&mut self.link(), id).await
     }
 }
 
@@ -78,7 +161,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn units(&self) -> Result<Vec<Unit>, StoreError> {
-        todo!()
+        bodies("unit", run!(&mut self.read().await?.link(), all UNITS() as (String,))?)
     }
 
     /// A unit.
@@ -86,7 +169,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn unit(&self, id: &UnitId) -> Result<Option<Unit>, StoreError> {
-        todo!()
+        body("unit", run!(&mut self.read().await?.link(), optional UNIT(id) as (String,))?)
     }
 
     /// Every column, by position and id.
@@ -94,7 +177,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn columns(&self) -> Result<Vec<Column>, StoreError> {
-        todo!()
+        bodies("column", run!(&mut self.read().await?.link(), all COLUMNS() as (String,))?)
     }
 
     /// A column.
@@ -102,7 +185,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn column(&self, id: &ColumnId) -> Result<Option<Column>, StoreError> {
-        todo!()
+        body("column", run!(&mut self.read().await?.link(), optional COLUMN(id) as (String,))?)
     }
 
     /// Every source, by id.
@@ -110,7 +193,8 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn sources(&self) -> Result<Vec<Source>, StoreError> {
-        todo!()
+        let rows = run!(&mut self.read().await?.link(), all SOURCES() as (String, Option<i64>))?;
+        rows.into_iter().map(read_source).collect()
     }
 
     /// A source.
@@ -118,7 +202,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn source(&self, id: &SourceId) -> Result<Option<Source>, StoreError> {
-        todo!()
+        find_source(&mut self.read().await?.link(), id).await
     }
 
     /// Every link, in the order they were given.
@@ -126,7 +210,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn links(&self) -> Result<Vec<Link>, StoreError> {
-        todo!()
+        bodies("link", run!(&mut self.read().await?.link(), all LINKS() as (String,))?)
     }
 
     /// The value under a key.
@@ -134,6 +218,6 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Corrupt`], [`StoreError::Database`].
     pub async fn setting(&self, key: &str) -> Result<Option<Value>, StoreError> {
-        todo!()
+        find_setting(&mut self.read().await?.link(), key).await
     }
 }
