@@ -1,1 +1,5 @@
 //! (being written)
+
+pub mod password;
+pub mod people;
+pub mod review;
