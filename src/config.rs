@@ -56,7 +56,7 @@ impl Default for Data {
             desk: "data/desk".into(),
             site: "data/site".into(),
             keys: "keys".into(),
-            permit_keys: "data/site/permit.pub".into(),
+            permit_keys: "permit.pub".into(),
             inbox: "data/inbox".into(),
             desk_postgres: None,
             site_postgres: None,
@@ -174,6 +174,12 @@ pub struct Portal {
     pub icp: String,
     /// 公安机关备案号.
     pub police: String,
+    /// Address of the certificate of 党政机关网站标识; empty where there is none.
+    pub party_badge: String,
+    /// Address of 我为政府网站找错 for this site; empty where there is none.
+    pub report_error: String,
+    /// Address of the certificate of 适老化标识; empty where there is none.
+    pub elder_badge: String,
 }
 
 impl Default for Portal {
@@ -189,6 +195,9 @@ impl Default for Portal {
             contact: "0000-0000000".into(),
             icp: String::new(),
             police: String::new(),
+            party_badge: String::new(),
+            report_error: String::new(),
+            elder_badge: String::new(),
         }
     }
 }
