@@ -34,6 +34,22 @@ pub(super) struct Run {
     pub(super) skipped: usize,
 }
 
+impl Run {
+    /// The class of the style.
+    pub(super) fn class(&self) -> &'static str {
+        self.action.map(action_class).unwrap_or_default()
+    }
+}
+
+/// The class of the style for an action.
+pub(super) fn action_class(action: Action) -> &'static str {
+    match action {
+        Action::Note => "note",
+        Action::Hold => "hold",
+        Action::Block => "block",
+    }
+}
+
 /// A segment with its findings marked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Marked {

@@ -62,12 +62,12 @@ impl Tongue {
     }
 
     /// A role in words.
-    pub(super) fn role(self, role: Role) -> &'static str {
+    pub(super) fn role(self, role: &Role) -> &'static str {
         self.pick(role.chinese(), role.word())
     }
 
     /// What a rule asks for, in words.
-    pub(super) fn action(self, action: Action) -> &'static str {
+    pub(super) fn action(self, action: &Action) -> &'static str {
         let english = match action {
             Action::Note => "note",
             Action::Hold => "hold",
@@ -87,7 +87,7 @@ impl Tongue {
     }
 
     /// Part of an item in words.
-    pub(super) fn field(self, field: Field) -> &'static str {
+    pub(super) fn field(self, field: &Field) -> &'static str {
         let english = match field {
             Field::Title => "title",
             Field::Body => "body",
@@ -108,6 +108,18 @@ impl Tongue {
         known.map_or_else(|| name.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
     }
 
+    /// What the audit calls an action, in words; what is not known here is shown as it stands.
+    pub(super) fn act(self, action: &str) -> String {
+        let known = ACTS.iter().find(|(word, _, _)| *word == action);
+        known.map_or_else(|| action.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
+    }
+
+    /// The state of a source in words.
+    pub(super) fn state(self, state: &str) -> String {
+        let known = STATES.iter().find(|(word, _, _)| *word == state);
+        known.map_or_else(|| state.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
+    }
+
     /// Why an item was closed in quarantine, in words.
     pub(super) fn ground(self, ground: &str) -> String {
         let known = GROUNDS.iter().find(|(word, _, _)| *word == ground);
@@ -121,22 +133,67 @@ impl Tongue {
 }
 
 /// Names of the gate's transforms.
-const TRANSFORMS: [(&str, &str, &str); 15] = [
-    ("width", "全角半角", "full width"),
+const TRANSFORMS: [(&str, &str, &str); 19] = [
+    ("width", "全角半角", "full or half width"),
     ("case", "大小写", "letter case"),
-    ("traditional", "繁体", "traditional characters"),
-    ("invisible", "零宽等不可见字符", "invisible characters"),
-    ("gap", "字间插入空格或符号", "characters set apart"),
-    ("entity", "网页转义", "HTML entities"),
-    ("confusable", "形似字", "look-alike characters"),
-    ("numeral", "数字写法", "numeral form"),
-    ("radical", "部首字符", "radical characters"),
-    ("split", "拆字", "characters taken apart"),
-    ("tags", "被标签隔开", "split by tags"),
-    ("joined", "跨字段拼接", "joined over fields"),
-    ("base64", "Base64 编码", "Base64"),
-    ("pinyin", "拼音", "pinyin"),
+    ("traditional", "繁体或异体字", "traditional or variant characters"),
     ("compatibility", "兼容字符", "compatibility characters"),
+    ("radical", "部首字符", "radicals"),
+    ("invisible", "不可见字符", "invisible characters"),
+    ("gap", "夹杂空格或符号", "set apart by spaces or signs"),
+    ("star", "变形星号", "other forms of the star"),
+    ("look-alike", "形似字符", "look-alikes"),
+    ("numeral", "中文或带圈数字", "Chinese or circled numerals"),
+    ("tags", "夹杂网页标签", "split by tags"),
+    ("entity", "网页实体编码", "HTML entities"),
+    ("percent", "百分号编码", "percent encoding"),
+    ("escape", "转义编码", "escapes"),
+    ("base64", "Base64 编码", "Base64"),
+    ("reversed", "反向显示", "shown reversed"),
+    ("split", "拆字", "characters taken apart"),
+    ("star-left-out", "省略星号", "star left out"),
+    ("joined", "拆分在标题和正文中", "split over title and body"),
+];
+
+/// Actions of the audit that have words.
+const ACTS: [(&str, &str, &str); 25] = [
+    ("item.intake", "接收并筛查", "taken in and screened"),
+    ("item.changed", "内容变动,重新筛查", "changed and screened again"),
+    ("item.rescreen", "重新筛查", "screened again"),
+    ("item.rescreen-request", "要求重新筛查", "asked for a new screening"),
+    ("item.approve", "通过", "approved"),
+    ("item.return", "退回", "returned"),
+    ("item.publish", "发布", "published"),
+    ("item.withdraw-request", "要求撤稿", "asked for withdrawal"),
+    ("item.withdraw", "撤稿", "withdrawn"),
+    ("item.dismiss", "不予发布", "kept out for good"),
+    ("item.erase", "清除", "erased"),
+    ("quarantine.look", "查看隔离内容", "looked at in quarantine"),
+    ("quarantine.file", "取出隔离附件", "took a file out of quarantine"),
+    ("login", "登录", "logged in"),
+    ("login.failed", "登录失败", "login failed"),
+    ("logout", "退出", "logged out"),
+    ("person.add", "新增账号", "account added"),
+    ("person.reset", "重置口令", "password reset"),
+    ("person.password", "设置口令", "password set"),
+    ("person.disable", "停用账号", "account disabled"),
+    ("person.enable", "启用账号", "account enabled"),
+    ("source.enable", "启用来源", "source enabled"),
+    ("source.disable", "停用来源", "source disabled"),
+    ("audit.verify", "校验审计", "audit verified"),
+    ("console.refused", "越权被拒", "refused"),
+];
+
+/// States of sources that have words.
+const STATES: [(&str, &str, &str); 8] = [
+    ("ok", "正常", "in order"),
+    ("failing", "异常", "failing"),
+    ("challenged", "被对方拦截", "challenged"),
+    ("refused", "被拒绝", "refused"),
+    ("incomplete", "不完整", "incomplete"),
+    ("unreachable", "无法连接", "unreachable"),
+    ("robots", "对方不允许抓取", "forbidden by robots.txt"),
+    ("empty", "列表为空", "empty"),
 ];
 
 /// Why an officer closes a quarantined item. A choice, not free words: the audit must not repeat what is guarded.
@@ -340,7 +397,9 @@ words! {
     jobs: "任务", "Jobs";
     kind: "种类", "Kind";
     waiting: "等待", "waiting";
-    oldest: "最早", "Oldest";
+    later: "稍后", "later";
+    given_up: "已放弃", "given up";
+    age: "已等待", "Age";
     attempts: "尝试", "Attempts";
     last_error: "最近错误", "Last error";
     in_force: "现行规则集", "Rule set in force";
@@ -381,7 +440,7 @@ mod tests {
         assert_eq!(Tongue::Chinese.say().queue, "审核");
         assert_eq!(Tongue::English.say().queue, "Queue");
         assert_eq!(Tongue::of_word("en"), Some(Tongue::English));
-        assert_eq!(Tongue::Chinese.transform("invisible"), "零宽等不可见字符");
+        assert_eq!(Tongue::Chinese.transform("invisible"), "不可见字符");
         assert_eq!(Tongue::Chinese.transform("a-new-one"), "a-new-one");
     }
 }

@@ -10,6 +10,7 @@ pub mod collecting;
 pub mod health;
 pub mod indexing;
 pub mod intake;
+pub mod password;
 pub mod people;
 pub mod publish;
 pub mod rescreen;
