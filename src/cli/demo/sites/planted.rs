@@ -126,7 +126,7 @@ const WATCHED: [(&str, u32, &str, Want); 6] = [
     ("sfj", 7028, "a regulation about ciphers", Want::Published),
     ("zfb", 6107, "the first of three copies of one notice", Want::Published),
     ("wjw", 11054, "a page of a unit without a recorded review", Want::Queued),
-    ("scjg", 921, "a page in GBK whose server says UTF-8", Want::Titled),
+    ("scjg", 928, "a page in GBK whose server says UTF-8", Want::Titled),
 ];
 
 /// Every page of fiction.
