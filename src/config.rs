@@ -56,7 +56,7 @@ impl Default for Data {
             desk: "data/desk".into(),
             site: "data/site".into(),
             keys: "keys".into(),
-            permit_keys: "data/site/permit.pub".into(),
+            permit_keys: "permit.pub".into(),
             inbox: "data/inbox".into(),
             desk_postgres: None,
             site_postgres: None,
@@ -128,6 +128,8 @@ impl Default for Collect {
 pub struct Console {
     /// Its own listener; staff addresses only.
     pub listen: SocketAddr,
+    /// Whether staff reach it over https, by a proxy before it; then the cookie is `Secure` and `__Host-`.
+    pub https: bool,
     /// A session ends after this time without a request.
     pub idle: Span,
     /// Failed logins of one account or address before both wait.
@@ -140,6 +142,7 @@ impl Default for Console {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+            https: false,
             idle: Span::seconds(20 * 60),
             login_failures: 5,
             login_wait: Span::seconds(15 * 60),

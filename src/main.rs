@@ -8,7 +8,7 @@ async fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("menhu: {error:#}");
-            ExitCode::FAILURE
+            menhu::cli::failure(&error)
         }
     }
 }

@@ -1,10 +1,117 @@
-//! `menhu init` (being written)
+//! `menhu init`: makes an installation: configuration, rules, dictionaries, folders, keys, the shipped rule set in
+//! force, and the first administrator's one-time link. It overwrites nothing.
 
-use super::Exit;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::{Exit, out, shipped};
+use crate::app;
+use crate::config::Config;
+use crate::flow::{people::People, rules};
+use crate::model::{Actor, Clock, PermitKey};
+use crate::screen::RuleSet;
+use crate::store::{Desk, Site};
 
 #[derive(clap::Args)]
-pub(super) struct Args {}
+#[command(after_help = "Example:\n  menhu init /etc/menhu")]
+pub(super) struct Args {
+    /// Where; made where it is missing
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+}
 
-pub(super) async fn run(_args: Args) -> anyhow::Result<Exit> {
-    anyhow::bail!("being written")
+pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
+    fs::create_dir_all(&args.dir).with_context(|| format!("cannot make {}", args.dir.display()))?;
+    let file = args.dir.join("config.toml");
+    write_new(&file, shipped::CONFIG)?;
+    for (name, text) in shipped::RULES.iter().chain(shipped::DICTIONARIES) {
+        let place = args.dir.join(name);
+        fs::create_dir_all(place.parent().unwrap_or(&args.dir))?;
+        write_new(&place, text)?;
+    }
+    let config = Config::load(&file)?;
+    out::line(&format!("configuration: {}", file.display()))?;
+    let link = prepare(&config).await?;
+    match link {
+        Some(path) => out::line(&format!(
+            "first administrator: account \"admin\", set a password at http://{}{path} (once, within a day, while menhu runs)",
+            config.console.listen
+        ))?,
+        None => out::line("there are accounts already; menhu user reset makes a new one-time link")?,
+    }
+    out::line(&format!("next: menhu check --config {0}; menhu run --config {0}", file.display()))?;
+    Ok(Exit::Done)
+}
+
+/// Folders, keys, stores, and the shipped rules in force: everything that `menhu run` wants. Returns the path of the
+/// one-time link where there was no account yet.
+pub(super) async fn prepare(config: &Config) -> anyhow::Result<Option<String>> {
+    let data = &config.data;
+    for (folder, mode) in [(&data.desk, 0o770), (&data.site, 0o755), (&data.keys, 0o700), (&data.inbox, 0o733)] {
+        make_folder(folder, mode)?;
+    }
+    make_keys(config)?;
+    let clock = Clock::System;
+    let desk = Desk::open(&app::desk_place(config)?, clock.clone()).await?;
+    let site = Site::open(&app::site_place(config)?, clock).await?;
+    if desk.rules_in_force().await?.is_none() {
+        let set = RuleSet::load(&config.gate.rules, &config.gate.dictionaries)?;
+        let number = rules::propose(&desk, &set, &Actor::System("release".into()), "shipped with the program").await?;
+        rules::approve(&desk, number, &Actor::System("init".into()), &*app::signing_key(config)?).await?;
+    }
+    let people = People::new(desk.clone(), &config.console)?;
+    let link = people.first_administrator(&Actor::System("init".into())).await?;
+    drop(app::open_index(config)?);
+    desk.close().await;
+    site.close().await;
+    Ok(link.map(|link| link.path()))
+}
+
+fn make_folder(folder: &Path, mode: u32) -> anyhow::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(folder, fs::Permissions::from_mode(mode))?;
+    }
+    Ok(())
+}
+
+fn make_keys(config: &Config) -> anyhow::Result<()> {
+    let file = config.data.keys.join(app::KEY_FILE);
+    if !file.exists() {
+        let bytes = PermitKey::generate()?;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut made = options.open(&file).with_context(|| format!("cannot make the key {}", file.display()))?;
+        made.write_all(&bytes)?;
+        made.sync_all()?;
+    }
+    let public = &config.data.permit_keys;
+    if !public.exists() {
+        let text = format!("# public keys whose permits the portal trusts, the newest first\n{}\n", app::signing_key(config)?.public_text());
+        fs::write(public, text).with_context(|| format!("cannot write {}", public.display()))?;
+    }
+    Ok(())
+}
+
+fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
+    match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(mut file) => {
+            file.write_all(text.as_bytes())?;
+            Ok(())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            out::line(&format!("kept: {}", path.display()))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+    }
 }

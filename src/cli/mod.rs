@@ -21,10 +21,16 @@ mod scan;
 mod search;
 mod source;
 mod user;
+mod out;
+mod rule_change;
+mod shipped;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::config::{Config, ConfigError};
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -51,6 +57,45 @@ impl From<Exit> for ExitCode {
             Exit::Problems => 30,
         })
     }
+}
+
+/// Which configuration a command reads.
+#[derive(clap::Args)]
+pub(crate) struct Installation {
+    /// The configuration; without it ./config.toml, then /etc/menhu/config.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Installation {
+    /// Loads it, and begins to log as it says.
+    fn load(&self) -> Result<Config, ConfigError> {
+        let (config, path) = Config::find(self.config.as_deref())?;
+        log(&config.log);
+        tracing::debug!(config = %path.display(), "configuration loaded");
+        Ok(config)
+    }
+}
+
+/// Logs go to stderr; a filter that is none is said and replaced by `info`.
+fn log(config: &crate::config::Log) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.level).unwrap_or_else(|error| {
+        eprintln!("menhu: log.level {:?} is no filter ({error}); using \"info\"", config.level);
+        tracing_subscriber::EnvFilter::new("info")
+    });
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second call (the demo after a load) keeps the first subscriber.
+    let begun = if config.json { builder.json().try_init() } else { builder.try_init() };
+    drop(begun);
+}
+
+/// The exit code of a command that failed: 2 for configuration and rules, else 1.
+#[must_use]
+pub fn failure(error: &anyhow::Error) -> ExitCode {
+    let is_usage = error
+        .chain()
+        .any(|cause| cause.is::<ConfigError>() || cause.is::<crate::screen::RuleErrors>());
+    ExitCode::from(if is_usage { 2 } else { 1 })
 }
 
 /// menhu 门户: collects, screens, reviews, publishes and searches what a government's sub-sites publish.

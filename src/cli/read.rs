@@ -1,10 +1,15 @@
-//! `menhu read` (being written)
+//! `menhu read`, hidden: the confined child that `extract::Reader` starts.
+
+use anyhow::Context;
 
 use super::Exit;
 
+/// Reads pages and documents for the process that started it.
 #[derive(clap::Args)]
+#[command(after_help = "Example:\n  This command is started by menhu itself; it speaks frames over standard input and output.")]
 pub(super) struct Args {}
 
 pub(super) async fn run(_args: Args) -> anyhow::Result<Exit> {
-    anyhow::bail!("being written")
+    crate::extract::serve_child().context("the reading process stopped")?;
+    Ok(Exit::Done)
 }

@@ -1,10 +1,143 @@
-//! `menhu run` (being written)
+//! `menhu run`: the daemon, all roles or those that are named.
 
-use super::Exit;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use tokio_util::sync::CancellationToken;
+
+use super::{Exit, Installation};
+use crate::app::{self, Base};
+use crate::config::Config;
+use crate::flow::{job, rules, setup};
+use crate::lifecycle::Lifecycle;
+use crate::model::Clock;
 
 #[derive(clap::Args)]
-pub(super) struct Args {}
+#[command(after_help = "Example:\n  menhu run --config /etc/menhu/config.toml\n  menhu run --role collector")]
+pub(super) struct Args {
+    /// Only this role; may be given more than once
+    #[arg(long, value_enum)]
+    role: Vec<Role>,
+    #[command(flatten)]
+    installation: Installation,
+}
 
-pub(super) async fn run(_args: Args) -> anyhow::Result<Exit> {
-    anyhow::bail!("being written")
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(super) enum Role {
+    Collector,
+    Desk,
+    Portal,
+}
+
+/// Jobs of the desk role.
+pub(super) const DESK_JOBS: &[&str] = &[job::WITHDRAW, job::RESCREEN, job::PUBLISH, job::INDEX, job::APPROVE];
+/// Jobs of the collector role.
+pub(super) const COLLECTOR_JOBS: &[&str] = &[job::COLLECT];
+
+pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
+    let config = args.installation.load()?;
+    let roles =
+        if args.role.is_empty() { vec![Role::Collector, Role::Desk, Role::Portal] } else { args.role };
+    let life = Lifecycle::begin()?;
+    let base = start(&life, config, &roles).await?;
+    tracing::info!(?roles, "ready");
+    life.ready(move || {
+        let base = base.clone();
+        async move {
+            match &base {
+                Some(base) => base.desk.ping().await.is_ok() && !base.screener.current().rules().is_empty(),
+                None => true,
+            }
+        }
+    });
+    if life.ended().await { Ok(Exit::Done) } else { anyhow::bail!("a part of the daemon failed; the log says which") }
+}
+
+/// Starts the parts of the roles under `life`.
+pub(super) async fn start(life: &Lifecycle, config: Config, roles: &[Role]) -> anyhow::Result<Option<Base>> {
+    let clock = Clock::System;
+    let mut base = None;
+    if roles.contains(&Role::Collector) || roles.contains(&Role::Desk) {
+        let opened = Base::open(config.clone(), clock.clone()).await?;
+        opened.desk.clear_leases_except(&opened.owner).await?;
+        base = Some(opened);
+    }
+    if let Some(base) = &base {
+        start_staff(life, base, roles).await?;
+    }
+    if roles.contains(&Role::Portal) {
+        let portal = app::portal(&config, clock).await?;
+        serve(life, "portal", config.portal.listen, crate::portal::router(portal)).await?;
+    }
+    Ok(base)
+}
+
+async fn start_staff(life: &Lifecycle, base: &Base, roles: &[Role]) -> anyhow::Result<()> {
+    if roles.contains(&Role::Collector) {
+        let collecting = base.collecting()?;
+        for _ in 0..base.config.collect.sources_at_once {
+            let jobs = base.jobs(Some(collecting.clone()), None);
+            life.supervise("collector", jobs.run(COLLECTOR_JOBS, life.soft()));
+        }
+    }
+    if roles.contains(&Role::Desk) {
+        let work = base.work().await?;
+        setup::mirror(&base.desk, &work.publisher.site).await?;
+        for _ in 0..2 {
+            life.supervise("desk", base.jobs(None, Some(work.clone())).run(DESK_JOBS, life.soft()));
+        }
+        let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
+            .install_recorder()
+            .context("the metrics recorder cannot be installed")?;
+        let console = crate::console::router(app::console(base)?).route(
+            "/metrics",
+            axum::routing::get(move || {
+                let metrics = metrics.clone();
+                async move { metrics.render() }
+            }),
+        );
+        serve(life, "console", base.config.console.listen, console).await?;
+    }
+    reload(life, base.clone());
+    Ok(())
+}
+
+/// SIGHUP, and every few seconds a look whether another process put rules in force.
+fn reload(life: &Lifecycle, base: Base) {
+    let own = life.clone();
+    let soft = life.soft();
+    life.supervise("rules", async move {
+        loop {
+            tokio::select! {
+                () = soft.cancelled() => return Ok::<(), anyhow::Error>(()),
+                () = own.reload_asked() => tracing::info!("reloading"),
+                () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            }
+            if let Err(error) = rules::refresh(&base.desk, &base.verifier, &base.screener).await {
+                tracing::error!(%error, "the rule set in force cannot be taken; the gate keeps what it has");
+            }
+        }
+    });
+}
+
+/// Serves a router until the soft stop, then lets requests in hand finish.
+pub(super) async fn serve(life: &Lifecycle, name: &'static str, listen: SocketAddr, router: Router) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("the {name} cannot listen on {listen}; is another menhu running, or the port taken?"))?;
+    tracing::info!(%listen, "{name} listens");
+    life.supervise(name, served(listener, router, life.soft()));
+    Ok(())
+}
+
+fn served(
+    listener: tokio::net::TcpListener,
+    router: Router,
+    soft: CancellationToken,
+) -> impl Future<Output = std::io::Result<()>> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    async move { axum::serve(listener, service).with_graceful_shutdown(soft.cancelled_owned()).await }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::error::ErrorKind;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -37,38 +38,70 @@ pub(super) enum Reading {
 
 /// A transaction; rolled back when dropped.
 #[derive(Debug)]
-pub(super) enum Tx {
+pub(super) struct Tx {
+    on: Begun,
+    /// The engine refused a statement: PostgreSQL would answer COMMIT with a silent rollback, SQLite with half a change.
+    failed: Option<&'static str>,
+}
+
+#[derive(Debug)]
+enum Begun {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
 /// What statements run on: a reader or a transaction, borrowed.
-pub(super) enum Link<'a> {
+pub(super) struct Link<'a> {
+    pub(super) on: Engine<'a>,
+    failed: Option<&'a mut Option<&'static str>>,
+}
+
+/// The connection of a link.
+pub(super) enum Engine<'a> {
     Sqlite(&'a mut SqliteConnection),
     Postgres(&'a mut PgConnection),
 }
 
 impl Reading {
     pub(super) fn link(&mut self) -> Link<'_> {
-        match self {
-            Self::Sqlite(connection) => Link::Sqlite(connection),
-            Self::Postgres(connection) => Link::Postgres(connection),
+        let on = match self {
+            Self::Sqlite(connection) => Engine::Sqlite(connection),
+            Self::Postgres(connection) => Engine::Postgres(connection),
+        };
+        Link { on, failed: None }
+    }
+}
+
+impl Link<'_> {
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self.on, Engine::Postgres(_))
+    }
+
+    /// Sorts an engine's error, and notes it so that the transaction is not committed.
+    pub(super) fn failed(&mut self, statement: &'static str, error: sqlx::Error) -> StoreError {
+        if let Some(failed) = &mut self.failed {
+            **failed = Some(statement);
         }
+        StoreError::of_engine(statement, error)
     }
 }
 
 impl Tx {
     pub(super) fn link(&mut self) -> Link<'_> {
-        match self {
-            Self::Sqlite(transaction) => Link::Sqlite(transaction),
-            Self::Postgres(transaction) => Link::Postgres(transaction),
-        }
+        let on = match &mut self.on {
+            Begun::Sqlite(transaction) => Engine::Sqlite(transaction),
+            Begun::Postgres(transaction) => Engine::Postgres(transaction),
+        };
+        Link { on, failed: Some(&mut self.failed) }
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite(transaction) => transaction.commit().await,
-            Self::Postgres(transaction) => transaction.commit().await,
+        if let Some(statement) = self.failed {
+            return Err(StoreError::Refused(format!("{statement} failed in this change, so nothing of it is kept")));
+        }
+        match self.on {
+            Begun::Sqlite(transaction) => transaction.commit().await,
+            Begun::Postgres(transaction) => transaction.commit().await,
         }
         .map_err(|error| StoreError::of_engine("COMMIT", error))
     }
@@ -187,25 +220,30 @@ impl Db {
     /// A transaction for writing; on SQLite it waits for the one before it.
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
         match self {
-            Self::Sqlite { write: Some(write), .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite),
-            Self::Postgres { pool, writes: true } => pool.begin().await.map(Tx::Postgres),
+            Self::Sqlite { write: Some(write), .. } => write.begin_with("BEGIN IMMEDIATE").await.map(Begun::Sqlite),
+            Self::Postgres { pool, writes: true } => pool.begin().await.map(Begun::Postgres),
             Self::Sqlite { write: None, .. } | Self::Postgres { writes: false, .. } => {
                 return Err(StoreError::Refused("the store was opened to read only".into()));
             }
         }
+        .map(|on| Tx { on, failed: None })
         .map_err(|error| StoreError::of_engine("BEGIN", error))
     }
 
     /// Takes what was deleted out of the files: the write-ahead log on SQLite, dead rows on PostgreSQL.
     pub(super) async fn scrub(&self) -> Result<(), StoreError> {
+        let failed = |error| StoreError::of_engine("SCRUB", error);
         match self {
             Self::Sqlite { write: Some(write), .. } => {
-                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await.map(|_| ())
+                let checkpoint = sqlx::query_as::<_, (i64, i64, i64)>("PRAGMA wal_checkpoint(TRUNCATE)");
+                match checkpoint.fetch_one(write).await.map_err(failed)? {
+                    (0, ..) => Ok(()),
+                    _ => Err(StoreError::Busy("SCRUB: readers hold on to the log".into())),
+                }
             }
-            Self::Postgres { pool, .. } => sqlx::raw_sql("VACUUM").execute(pool).await.map(|_| ()),
+            Self::Postgres { pool, .. } => sqlx::raw_sql("VACUUM").execute(pool).await.map(|_| ()).map_err(failed),
             Self::Sqlite { write: None, .. } => Ok(()),
         }
-        .map_err(|error| StoreError::of_engine("SCRUB", error))
     }
 
     /// Closes the writer before the readers. SQLite removes `-wal` and `-shm` when its last connection closes, and a
@@ -252,20 +290,16 @@ impl StoreError {
         let Some(database) = error.as_database_error() else {
             return Self::Database { statement, source: Box::new(error) };
         };
-        let code = database.code().unwrap_or_default().into_owned();
-        match code.as_str() {
-            // SQLite: BUSY, LOCKED, BUSY_SNAPSHOT, BUSY_RECOVERY. PostgreSQL: serialization, deadlock, lock timeout.
-            "5" | "6" | "517" | "261" | "40001" | "40P01" | "55P03" => {
-                Self::Busy(format!("{statement}: {}", database.message()))
-            }
-            // SQLite: a trigger said no, read-only. PostgreSQL: RAISE EXCEPTION, read-only transaction.
-            "1811" | "8" | "P0001" | "25006" => Self::Refused(format!("{statement}: {}", database.message())),
-            _ if database.is_unique_violation()
-                || database.is_check_violation()
-                || database.is_foreign_key_violation() =>
-            {
-                Self::Refused(format!("{statement}: {}", database.message()))
-            }
+        let said = || format!("{statement}: {}", database.message());
+        let code = database.code().unwrap_or_default();
+        // PostgreSQL's codes have five characters. SQLite's are numbers; their low byte is the kind.
+        let sqlite = if code.len() < 5 { code.parse().unwrap_or(0) & 0xff } else { 0 };
+        match (sqlite, code.as_ref()) {
+            // BUSY, LOCKED; serialization, deadlock, lock timeout.
+            (5 | 6, _) | (_, "40001" | "40P01" | "55P03") => Self::Busy(said()),
+            // READONLY, CONSTRAINT (RAISE in a trigger too); RAISE EXCEPTION, read-only transaction.
+            (8 | 19, _) | (_, "P0001" | "25006") => Self::Refused(said()),
+            _ if !matches!(database.kind(), ErrorKind::Other) => Self::Refused(said()),
             _ => Self::Database { statement, source: Box::new(error) },
         }
     }
@@ -277,35 +311,34 @@ impl StoreError {
 /// `run!(link, one COUNT() as (i64,))`, `run!(link, all LIST(limit) as Record)`; the link is a `&mut Link`.
 macro_rules! run {
     ($link:expr, execute $sql:ident($($argument:expr),* $(,)?)) => {
-        match $link {
-            $crate::store::db::Link::Sqlite(on) => sqlx::query($sql.text())
-                $(.bind($crate::store::bind::Bind::value($argument)))*
-                .execute(&mut **on).await.map(|done| done.rows_affected()),
-            $crate::store::db::Link::Postgres(on) => sqlx::query($sql.text())
-                $(.bind($crate::store::bind::Bind::value($argument)))*
-                .execute(&mut **on).await.map(|done| done.rows_affected()),
-        }
-        .map_err(|error| $crate::store::StoreError::of_engine($sql.name(), error))
+        run!(@both $link, $sql, on => sqlx::query($sql.text())
+            $(.bind($crate::store::bind::Bind::value($argument)))*
+            .execute(&mut **on).await.map(|done| done.rows_affected()))
     };
     ($link:expr, optional $sql:ident($($argument:expr),* $(,)?) as $row:ty) => {
-        run!(@fetch $link, fetch_optional $sql($($argument),*) as $row)
+        run!(@both $link, $sql, on => sqlx::query_as::<_, $row>($sql.text())
+            $(.bind($crate::store::bind::Bind::value($argument)))*
+            .fetch_optional(&mut **on).await)
     };
     ($link:expr, one $sql:ident($($argument:expr),* $(,)?) as $row:ty) => {
-        run!(@fetch $link, fetch_one $sql($($argument),*) as $row)
+        run!(@both $link, $sql, on => sqlx::query_as::<_, $row>($sql.text())
+            $(.bind($crate::store::bind::Bind::value($argument)))*
+            .fetch_one(&mut **on).await)
     };
     ($link:expr, all $sql:ident($($argument:expr),* $(,)?) as $row:ty) => {
-        run!(@fetch $link, fetch_all $sql($($argument),*) as $row)
+        run!(@both $link, $sql, on => sqlx::query_as::<_, $row>($sql.text())
+            $(.bind($crate::store::bind::Bind::value($argument)))*
+            .fetch_all(&mut **on).await)
     };
-    (@fetch $link:expr, $how:ident $sql:ident($($argument:expr),*) as $row:ty) => {
-        match $link {
-            $crate::store::db::Link::Sqlite(on) => sqlx::query_as::<_, $row>($sql.text())
-                $(.bind($crate::store::bind::Bind::value($argument)))*
-                .$how(&mut **on).await,
-            $crate::store::db::Link::Postgres(on) => sqlx::query_as::<_, $row>($sql.text())
-                $(.bind($crate::store::bind::Bind::value($argument)))*
-                .$how(&mut **on).await,
+    // The call is written once and stands in both arms: each is compiled for its engine.
+    (@both $link:expr, $sql:ident, $on:ident => $call:expr) => {
+        match &mut *$link {
+            link => match &mut link.on {
+                $crate::store::db::Engine::Sqlite($on) => $call,
+                $crate::store::db::Engine::Postgres($on) => $call,
+            }
+            .map_err(|error| link.failed($sql.name(), error)),
         }
-        .map_err(|error| $crate::store::StoreError::of_engine($sql.name(), error))
     };
 }
 pub(super) use run;

@@ -54,5 +54,5 @@ pub fn desk_statements() -> Vec<(&'static str, &'static str)> {
 /// Every statement of the site by name.
 #[must_use]
 pub fn site_statements() -> Vec<(&'static str, &'static str)> {
-    [schema::STATEMENTS, site::STATEMENTS].into_iter().flatten().copied().collect()
+    [schema::STATEMENTS].into_iter().chain(site::ALL_STATEMENTS.iter().copied()).flatten().copied().collect()
 }

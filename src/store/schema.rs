@@ -8,7 +8,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::StoreError;
-use super::db::{Db, Link, run};
+use super::db::{Db, Engine, Link, run};
 use super::sql::statements;
 use crate::model::Timestamp;
 
@@ -60,7 +60,7 @@ pub(super) async fn upgrade(db: &Db, store: &'static str, steps: &[Step], now: T
     let found = newest(&mut link).await?;
     refuse_newer(db, steps, found)?;
     for step in steps.iter().filter(|step| step.number > found) {
-        for text in [step.text, if matches!(link, Link::Sqlite(_)) { step.sqlite } else { step.postgres }] {
+        for text in [step.text, if link.is_postgres() { step.postgres } else { step.sqlite }] {
             many(&mut link, text).await?;
         }
         run!(&mut link, execute NOTE(step.number, now))?;
@@ -97,7 +97,7 @@ async fn newest(link: &mut Link<'_>) -> Result<i64, StoreError> {
 
 /// The table of versions, and on PostgreSQL the schema around it; two programs that start together take turns.
 async fn prepare(link: &mut Link<'_>, store: &'static str) -> Result<(), StoreError> {
-    if matches!(link, Link::Postgres(_)) {
+    if link.is_postgres() {
         many(link, "SELECT pg_advisory_xact_lock(7235419)").await?;
         let make =
             if store == "desk" { "CREATE SCHEMA IF NOT EXISTS desk" } else { "CREATE SCHEMA IF NOT EXISTS site" };
@@ -108,11 +108,11 @@ async fn prepare(link: &mut Link<'_>, store: &'static str) -> Result<(), StoreEr
 
 /// Runs a text of several statements.
 async fn many(link: &mut Link<'_>, text: &'static str) -> Result<(), StoreError> {
-    match link {
-        Link::Sqlite(on) => sqlx::raw_sql(AssertSqlSafe(for_sqlite(text))).execute(&mut **on).await.map(|_| ()),
-        Link::Postgres(on) => sqlx::raw_sql(text).execute(&mut **on).await.map(|_| ()),
+    match &mut link.on {
+        Engine::Sqlite(on) => sqlx::raw_sql(AssertSqlSafe(for_sqlite(text))).execute(&mut **on).await.map(|_| ()),
+        Engine::Postgres(on) => sqlx::raw_sql(text).execute(&mut **on).await.map(|_| ()),
     }
-    .map_err(|error| StoreError::of_engine("SCHEMA", error))
+    .map_err(|error| link.failed("SCHEMA", error))
 }
 
 #[cfg(test)]

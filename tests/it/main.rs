@@ -1,5 +1,6 @@
 //! Every integration test in one binary: the promises by property and by fault, through the front door.
 
+mod browser;
 mod collect;
 mod config;
 mod console;
@@ -11,11 +12,10 @@ mod gate;
 mod index;
 mod kill;
 mod order;
-mod pages;
-mod permits;
 mod portal;
 mod robots;
 mod rules;
 mod sandbox;
 mod search;
+mod site;
 mod store;

@@ -1,5 +1,7 @@
 //! The store: one suite, run on SQLite and on a real PostgreSQL that the tests start themselves.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
+
 mod audit;
 mod items;
 mod leases;
@@ -104,6 +106,7 @@ on_both!(
     a_newer_database_is_refused,
     a_second_opening_changes_nothing,
     settings_come_back,
+    a_change_with_a_refused_statement_is_not_kept,
     nothing_is_lost_when_many_write
 );
 
@@ -291,6 +294,19 @@ async fn settings_come_back(bed: Bed) {
     tx.put_setting("frozen", &serde_json::json!(1)).await.unwrap();
     drop(tx);
     assert_ne!(desk.setting("frozen").await.unwrap(), Some(serde_json::json!(1)), "dropped is rolled back");
+}
+
+async fn a_change_with_a_refused_statement_is_not_kept(bed: Bed) {
+    let desk = bed.desk().await;
+    let mut tx = desk.begin().await.unwrap();
+    tx.put_setting("half", &serde_json::json!(true)).await.unwrap();
+    let mut stray = item("i1", "一", Outcome::Pass);
+    stray.source = Some(SourceId::new("nobody").unwrap());
+    assert!(matches!(tx.insert_item(&stray).await, Err(StoreError::Refused(_))));
+    // A caller that overlooks the error gets no half of a change, on either engine.
+    let error = tx.commit().await.unwrap_err();
+    assert!(matches!(error, StoreError::Refused(_)), "{error}");
+    assert_eq!(desk.setting("half").await.unwrap(), None);
 }
 
 async fn nothing_is_lost_when_many_write(bed: Bed) {

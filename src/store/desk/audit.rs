@@ -12,6 +12,8 @@ use crate::store::bind::{count, json, read};
 use crate::store::db::{Link, run};
 use crate::store::sql::statements;
 
+/// Longest subject, for its index.
+const LONGEST_SUBJECT: usize = 500;
 /// Records that [`Desk::verify_audit`] reads at a time.
 const VERIFY_PAGE: i64 = 1_000;
 
@@ -100,7 +102,7 @@ impl DeskTx {
     /// Adds a record; returns its number.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
+    /// [`StoreError::Refused`] for a subject over 500 bytes; [`StoreError::Database`].
     pub async fn audit(
         &mut self,
         actor: &Actor,
@@ -108,6 +110,9 @@ impl DeskTx {
         subject: &str,
         detail: &Value,
     ) -> Result<i64, StoreError> {
+        if subject.len() > LONGEST_SUBJECT {
+            return Err(StoreError::Refused(format!("a subject of {} bytes in the audit", subject.len())));
+        }
         let (last, prev) = run!(&mut self.link(), one LAST() as (i64, String))?;
         // What the engines would not keep must not be hashed either.
         let clean = |text: &str| text.replace('\0', "");

@@ -55,7 +55,7 @@ statements! {
     RELEASE = "UPDATE jobs SET lease_owner = NULL, lease_token = NULL, lease_until = NULL, attempts = attempts - 1
         WHERE id = $1 AND lease_token = $2";
     FIND = "SELECT id, kind, subject, payload, state, due, attempts, lease_until, last_error, created FROM jobs
-        WHERE kind = $1 AND subject = $2";
+        WHERE id = $1";
     LIST = "SELECT id, kind, subject, payload, state, due, attempts, lease_until, last_error, created FROM jobs
         WHERE CAST($1 AS TEXT) IS NULL OR kind = $1 ORDER BY state, due, id LIMIT $2";
     COUNTS = "SELECT kind, CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND due <= $1
@@ -68,7 +68,8 @@ statements! {
     NEXT_DUE = "SELECT MIN(due) FROM jobs WHERE kind = $1 AND state = 'waiting'
         AND (lease_until IS NULL OR lease_until <= $2)";
     CLEAR = "UPDATE jobs SET lease_owner = NULL, lease_token = NULL, lease_until = NULL
-        WHERE lease_owner IS NOT NULL AND lease_owner <> $1";
+        WHERE lease_owner IS NOT NULL AND lease_owner <> $1
+        AND substr(lease_owner, 1, length(CAST($2 AS TEXT))) = CAST($2 AS TEXT)";
 }
 
 /// A job as the engines give it.
@@ -121,9 +122,9 @@ fn stale(lease: &JobLease) -> StoreError {
     StoreError::Stale(format!("job {} {}", lease.kind, lease.subject))
 }
 
-/// Ends the leases of every owner but one.
-pub(super) async fn clear_leases_except(link: &mut Link<'_>, owner: &str) -> Result<u64, StoreError> {
-    run!(link, execute CLEAR(owner))
+/// Ends the leases of every owner whose name begins with `part`, but one.
+pub(super) async fn clear_leases_except(link: &mut Link<'_>, owner: &str, part: &str) -> Result<u64, StoreError> {
+    run!(link, execute CLEAR(owner, part))
 }
 
 /// A job that is ours until a time.
@@ -326,7 +327,7 @@ impl Desk {
     /// # Errors
     /// [`StoreError::Database`].
     pub async fn job(&self, kind: &str, subject: &str) -> Result<Option<JobRow>, StoreError> {
-        let found = run!(&mut self.read().await?.link(), optional FIND(kind, subject) as Record)?;
+        let found = run!(&mut self.read().await?.link(), optional FIND(&JobId::of(kind, subject)) as Record)?;
         found.map(Record::row).transpose()
     }
 

@@ -3,7 +3,9 @@
 //! [`Desk`] reads and claims; [`DeskTx`] changes. Their methods lie beside the tables they are about, one file a subject.
 
 mod audit;
+mod claims;
 mod hosts;
+mod item_rows;
 mod items;
 mod jobs;
 mod people;
@@ -15,8 +17,10 @@ mod settings;
 mod urls;
 
 pub use audit::{AuditCheck, AuditRow, BrokenRecord};
+pub use claims::{Claimed, UrlDone, UrlLease, UrlOutcome};
 pub use hosts::{HostState, RobotsRecord, Slot};
-pub use items::{Change, ItemRow, NewItem, Screening};
+pub use item_rows::ItemRow;
+pub use items::{Change, NewItem, Screening};
 pub use jobs::{JobCount, JobLease, JobRow, JobState};
 pub use people::{Account, NewAccount};
 pub use queue::{ItemBrief, OnSite, QueueFilter};
@@ -24,7 +28,7 @@ pub use rounds::{Round, SourceState};
 pub use rules::{RuleSetRow, RuleSetState};
 pub use sessions::{NewSession, Session};
 pub(super) use settings::{bodies, body};
-pub use urls::{Claimed, Discovered, NewUrl, UrlCount, UrlDone, UrlKind, UrlLease, UrlOutcome, UrlRow};
+pub use urls::{Discovered, NewUrl, UrlCount, UrlKind, UrlRow};
 
 use super::db::{Db, Link, Reading, Tx, run};
 use super::sql::statements;
@@ -41,7 +45,9 @@ statements! {
 pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     STATEMENTS,
     audit::STATEMENTS,
+    claims::STATEMENTS,
     hosts::STATEMENTS,
+    item_rows::STATEMENTS,
     items::STATEMENTS,
     jobs::STATEMENTS,
     people::STATEMENTS,
@@ -78,14 +84,16 @@ impl Desk {
         Ok(Self { db, clock })
     }
 
-    /// Begins a change; waits for the change that is under way.
+    /// Begins a change; waits for the change that is under way. Who holds one must not wait for anything else of this
+    /// desk that writes (a second change, a claim, a renewal): on SQLite that waits for the one it holds.
     ///
     /// # Errors
     /// [`StoreError::Busy`] after 30 seconds of waiting.
     pub async fn begin(&self) -> Result<DeskTx, StoreError> {
         let mut tx = self.db.begin().await?;
-        if let mut link @ Link::Postgres(_) = tx.link() {
-            run!(&mut link, execute TAKE_TURN())?;
+        let link = &mut tx.link();
+        if link.is_postgres() {
+            run!(link, execute TAKE_TURN())?;
         }
         // The time is read after the turn came: times of the audit do not run backwards.
         Ok(DeskTx { tx, now: self.clock.now() })
@@ -128,7 +136,8 @@ impl DeskTx {
     /// Keeps the change.
     ///
     /// # Errors
-    /// [`StoreError::Busy`], [`StoreError::Database`]; then nothing was kept.
+    /// [`StoreError::Refused`] where the engine refused a statement of it before; [`StoreError::Busy`],
+    /// [`StoreError::Database`]. Then nothing was kept.
     pub async fn commit(self) -> Result<(), StoreError> {
         self.tx.commit().await
     }

@@ -370,4 +370,13 @@ async fn leases_of_the_dead_are_cleared(bed: Bed) {
     assert!(matches!(finish_job(&desk, &job).await, Err(StoreError::Stale(_))));
     assert!(claim_job(&desk).await.is_some());
     claim(&desk).await;
+
+    // Of processes that share the file, each ends what its own predecessor left.
+    enqueue(&desk, "i2").await;
+    let desk_job = desk.claim_job(&["publish"], "desk/1", TTL).await.unwrap().unwrap();
+    assert_eq!(desk.clear_leases_except("collector/2").await.unwrap(), 0);
+    finish_job(&desk, &desk_job).await.unwrap();
+    enqueue(&desk, "i3").await;
+    desk.claim_job(&["publish"], "collector/1", TTL).await.unwrap().unwrap();
+    assert_eq!(desk.clear_leases_except("collector/2").await.unwrap(), 1);
 }

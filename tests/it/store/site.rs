@@ -64,6 +64,11 @@ async fn publishing_is_repeatable(bed: Bed) {
     assert_eq!((found.blob, found.size), (file.blob, 7));
     assert_eq!(site.items_with_blob(&file.text.unwrap()).await.unwrap(), vec![id("i1")]);
 
+    let new_key = self::key();
+    let (_, renewed) = permitted(&new_key, "i1", &with_file);
+    assert_eq!(site.publish(&id("i1"), &bytes, &renewed).await.unwrap(), 1, "signed anew, nothing else changed");
+    assert_eq!(site.item(&id("i1")).await.unwrap().unwrap().permit().unwrap(), renewed);
+
     let (changed, permit) = permitted(&key, "i1", &content("通知（更正）"));
     assert_eq!(site.publish(&id("i1"), &changed, &permit).await.unwrap(), 2);
     assert_eq!(site.attachment(&id("i1"), "附件1.pdf").await.unwrap(), None);
@@ -195,7 +200,7 @@ impl Reader {
             std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
         }
         let mut command = Command::new("setpriv");
-        if !nix_root() {
+        if !are_root() {
             command = Command::new("env");
         } else {
             command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
@@ -225,7 +230,7 @@ impl Drop for Reader {
     }
 }
 
-fn nix_root() -> bool {
+fn are_root() -> bool {
     std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
 }
 

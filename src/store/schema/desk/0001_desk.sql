@@ -115,6 +115,7 @@ CREATE TABLE item_blobs (
 );
 CREATE INDEX item_blobs_blob ON item_blobs (blob);
 
+-- One row for a kind and subject: the id is made of the two.
 CREATE TABLE jobs (
     id TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -129,7 +130,6 @@ CREATE TABLE jobs (
     lease_until BIGINT,
     last_error TEXT NOT NULL,
     created BIGINT NOT NULL,
-    UNIQUE (kind, subject),
     CONSTRAINT a_lease_is_whole CHECK (
         (lease_owner IS NULL) = (lease_token IS NULL) AND (lease_owner IS NULL) = (lease_until IS NULL))
 );

@@ -1,0 +1,74 @@
+//! What the sub-sites keep from one start to the next: their ports and whether the planted page is withdrawn.
+//!
+//! Addresses carry the port and item ids are made of addresses, so a second start on other ports would collect
+//! everything anew. The file is `sites.json` in the demo's data folder, replaced whole.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+
+/// The content of the file.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    /// Port by key of the site.
+    pub ports: BTreeMap<String, u16>,
+    /// Whether the second round has begun.
+    pub withdrawn: bool,
+}
+
+/// The file.
+pub(super) fn path(data: &Path) -> PathBuf {
+    data.join("sites.json")
+}
+
+/// Reads what an earlier start kept; nothing where there was none.
+///
+/// # Errors
+/// Where the file is there and cannot be read or understood.
+pub(super) fn load(data: &Path) -> anyhow::Result<Kept> {
+    let path = path(data);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).with_context(|| {
+            format!("{} is damaged; start the demo with another --data folder, or remove this one", path.display())
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Kept::default()),
+        Err(error) => bail!("cannot read {}: {error}", path.display()),
+    }
+}
+
+/// Keeps it: written beside, synced, renamed.
+///
+/// # Errors
+/// Where the folder cannot be made or written.
+pub(super) fn save(data: &Path, kept: &Kept) -> anyhow::Result<()> {
+    let path = path(data);
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(data)?;
+        let mut file = tempfile::NamedTempFile::new_in(data)?;
+        file.write_all(serde_json::to_string_pretty(kept)?.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_things_come_back_and_damage_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(load(folder.path()).unwrap(), Kept::default());
+        let kept = Kept { ports: [("daj".to_owned(), 4711)].into(), withdrawn: true };
+        save(folder.path(), &kept).unwrap();
+        assert_eq!(load(folder.path()).unwrap(), kept);
+        std::fs::write(path(folder.path()), "{").unwrap();
+        assert!(format!("{:#}", load(folder.path()).unwrap_err()).contains("--data"));
+    }
+}

@@ -1,0 +1,267 @@
+//! One item as the queue and the quarantine show it: facts, files, findings in their text, what was done with it.
+//!
+//! Everything a page or a person wrote is text here; only [`preview`] gives out the sanitised body as HTML, in a
+//! document of its own that may run and load nothing.
+
+use askama::Template;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, X_FRAME_OPTIONS};
+use axum::response::{IntoResponse, Response};
+
+use super::Console;
+use super::frame::page;
+use super::marks::{Glyphs, Marked, action_class, glyphs, mark};
+use super::names::Names;
+use super::trouble::Trouble;
+use super::words::{Tongue, Words};
+use crate::flow::review::Detail;
+use crate::model::{Basis, Content, Decision, Field, Segment};
+use crate::store::{AuditRow, ItemRow};
+
+/// A preview may load the console's style and nothing else, and runs in an origin of its own.
+const PREVIEW_POLICY: &str =
+    "sandbox; default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+
+/// A finding in words.
+pub(super) struct FindingLine {
+    pub(super) number: usize,
+    pub(super) rule: String,
+    pub(super) level: &'static str,
+    pub(super) action: &'static str,
+    pub(super) class: &'static str,
+    pub(super) field: &'static str,
+    pub(super) place: String,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) glyphs: Vec<Glyphs>,
+    pub(super) transforms: String,
+    pub(super) why: String,
+    pub(super) placed: bool,
+}
+
+/// A file of the item.
+pub(super) struct FileLine {
+    pub(super) href: String,
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) size: String,
+}
+
+/// Another item with the same text.
+pub(super) struct SameLine {
+    pub(super) href: String,
+    pub(super) title: String,
+    pub(super) whose: String,
+    pub(super) status: &'static str,
+}
+
+/// Something that was done with the item.
+pub(super) struct PastLine {
+    pub(super) at: String,
+    pub(super) who: String,
+    pub(super) what: String,
+    pub(super) words: String,
+}
+
+/// A decision in words.
+pub(super) struct DecisionLine {
+    pub(super) who: String,
+    pub(super) at: String,
+    pub(super) note: String,
+}
+
+/// Everything that both detail pages show.
+pub(super) struct ItemView {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) version: i64,
+    pub(super) hash: String,
+    pub(super) status: &'static str,
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) address: Option<String>,
+    pub(super) files: Vec<FileLine>,
+    pub(super) rule_set: String,
+    pub(super) findings: Vec<FindingLine>,
+    pub(super) unreadable: Vec<(String, String)>,
+    pub(super) marked: Vec<Marked>,
+    pub(super) same: Vec<SameLine>,
+    pub(super) past: Vec<PastLine>,
+    pub(super) decision: Option<DecisionLine>,
+}
+
+impl ItemView {
+    /// `place` is the list that the item stands in: `/queue` or `/quarantine`.
+    pub(super) async fn new(console: &Console, tongue: Tongue, place: &str, detail: &Detail) -> Result<Self, Trouble> {
+        let Detail { item, same, history } = detail;
+        let names = Names::load(console).await?;
+        let content = content_of(item)?;
+        let segments = texts(console, item, &content).await?;
+        let (marked, lost) = mark(&segments, &item.verdict.findings);
+        let same = same.iter().map(|other| SameLine {
+            href: format!("{place}/{}", other.id),
+            title: other.title.clone(),
+            whose: names.unit(&other.unit),
+            status: tongue.status(other.status),
+        });
+        Ok(Self {
+            id: item.id.to_string(),
+            title: item.title.clone(),
+            version: item.version,
+            hash: item.content_hash.to_string(),
+            status: tongue.status(item.status),
+            facts: facts(tongue.say(), &names, item, &content),
+            address: web_address(&content.source_url),
+            files: files(place, item, &content),
+            rule_set: item.rule_set.to_string(),
+            findings: findings(tongue, item, &lost),
+            unreadable: unreadable(tongue.say(), item),
+            marked,
+            same: same.collect(),
+            past: history.iter().map(|row| past(tongue, row)).collect(),
+            decision: item.decision.as_ref().map(|decision| decision_line(tongue.say(), decision)),
+        })
+    }
+}
+
+fn content_of(item: &ItemRow) -> Result<Content, Trouble> {
+    serde_json::from_str(&item.content).map_err(|error| Trouble::internal(&error))
+}
+
+/// Every text that the gate may have found something in: what it kept, then what stands in the content itself.
+async fn texts(console: &Console, item: &ItemRow, content: &Content) -> Result<Vec<Segment>, Trouble> {
+    let mut all: Vec<Segment> = match &item.segments {
+        Some(blob) => {
+            let bytes = console.blobs.get(blob).await.map_err(|error| Trouble::internal(&error))?;
+            serde_json::from_slice(&bytes).map_err(|error| Trouble::internal(&error))?
+        }
+        None => Vec::new(),
+    };
+    let segment = |field, place: &str, text: &str| Segment { field, place: place.into(), text: text.into() };
+    all.push(segment(Field::Title, "", &content.title));
+    all.push(segment(Field::Body, "", &content.text));
+    all.extend(content.attachments.iter().map(|file| segment(Field::FileName, "", &file.name)));
+    Ok(all)
+}
+
+fn facts(say: &Words, names: &Names, item: &ItemRow, content: &Content) -> Vec<(&'static str, String)> {
+    let optional = |text: &Option<String>| text.clone().unwrap_or_default();
+    let all = [
+        (say.source, names.source(item.source.as_ref())),
+        (say.unit, names.unit(&item.unit)),
+        (say.column, names.column(&item.column)),
+        (say.origin, content.origin.clone()),
+        (say.published, content.published.map(|when| when.minute()).unwrap_or_default()),
+        (say.written, content.written.map(|date| date.to_string()).unwrap_or_default()),
+        (say.document_number, optional(&content.document_number)),
+        (say.index_number, optional(&content.index_number)),
+        (say.author, optional(&content.author)),
+        (say.received, item.created.minute()),
+        (say.changed, item.updated.minute()),
+    ];
+    all.into_iter().filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// An address that may be a link: http or https, nothing else.
+fn web_address(address: &str) -> Option<String> {
+    let url = url::Url::parse(address).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| address.to_owned())
+}
+
+fn files(place: &str, item: &ItemRow, content: &Content) -> Vec<FileLine> {
+    let line = |(number, file): (usize, &crate::model::Attachment)| FileLine {
+        href: format!("{place}/{}/files/{number}", item.id),
+        name: file.name.clone(),
+        kind: file.media_type.clone(),
+        size: size(file.size),
+    };
+    content.attachments.iter().enumerate().map(line).collect()
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{} KiB", bytes / 1024),
+        _ => format!("{}.{} MiB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
+    }
+}
+
+fn findings(tongue: Tongue, item: &ItemRow, lost: &[usize]) -> Vec<FindingLine> {
+    let separator = if tongue == Tongue::Chinese { "、" } else { ", " };
+    let line = |(index, finding): (usize, &crate::model::Finding)| FindingLine {
+        number: index + 1,
+        rule: finding.rule.clone(),
+        level: finding.level.word(),
+        action: tongue.action(&finding.action),
+        class: action_class(finding.action),
+        field: tongue.field(&finding.field),
+        place: finding.place.clone(),
+        start: finding.start,
+        end: finding.end,
+        glyphs: glyphs(&finding.text),
+        transforms: finding.transforms.iter().map(|name| tongue.transform(name)).collect::<Vec<_>>().join(separator),
+        why: finding.why.clone(),
+        placed: !lost.contains(&(index + 1)),
+    };
+    item.verdict.findings.iter().enumerate().map(line).collect()
+}
+
+fn unreadable(say: &Words, item: &ItemRow) -> Vec<(String, String)> {
+    let place = |place: &str| if place.is_empty() { say.the_page.to_owned() } else { place.to_owned() };
+    item.verdict.unreadable.iter().map(|part| (place(&part.place), part.reason.clone())).collect()
+}
+
+/// An audit row in words. Only words that people gave as a reason are shown of its detail.
+fn past(tongue: Tongue, row: &AuditRow) -> PastLine {
+    let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
+    let word = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
+    let words = match row.action.as_str() {
+        "item.approve" => word("note"),
+        "item.return" | "item.withdraw-request" | "item.withdraw" => word("reason"),
+        "item.dismiss" => tongue.ground(&word("ground")),
+        _ => String::new(),
+    };
+    PastLine { at: row.at.minute(), who: who(&row.actor), what: tongue.act(&row.action), words }
+}
+
+/// `person:zhang` is shown as `zhang`.
+pub(super) fn who(actor: &str) -> String {
+    actor.strip_prefix("person:").or_else(|| actor.strip_prefix("system:")).unwrap_or(actor).to_owned()
+}
+
+fn decision_line(say: &Words, decision: &Decision) -> DecisionLine {
+    let who = match &decision.basis {
+        Basis::Person { person } => person.to_string(),
+        Basis::UnitReview { unit, record } => format!("{}: {unit} · {record}", say.by_unit_review),
+    };
+    DecisionLine { who, at: decision.at.minute(), note: decision.note.clone() }
+}
+
+#[derive(Template)]
+#[template(path = "console/preview.html")]
+struct PreviewPage<'a> {
+    html: &'a str,
+}
+
+/// The sanitised body in a document of its own.
+pub(super) fn preview(item: &ItemRow) -> Result<Response, Trouble> {
+    let content = content_of(item)?;
+    let mut response = page(&PreviewPage { html: &content.html });
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PREVIEW_POLICY));
+    response.headers_mut().insert(X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    Ok(response)
+}
+
+/// A file of the item, to be saved and never shown by the browser.
+pub(super) async fn file(console: &Console, item: &ItemRow, number: usize) -> Result<Response, Trouble> {
+    let content = content_of(item)?;
+    let file = content.attachments.get(number).ok_or(Trouble::NotFound)?;
+    let bytes = console.blobs.get(&file.blob).await.map_err(|error| Trouble::internal(&error))?;
+    let name: String = url::form_urlencoded::byte_serialize(file.name.as_bytes()).collect::<String>().replace('+', "%20");
+    let disposition = format!("attachment; filename*=UTF-8''{name}");
+    let disposition = HeaderValue::from_str(&disposition).map_err(|error| Trouble::internal(&error))?;
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (CONTENT_DISPOSITION, disposition),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'")),
+    ];
+    Ok((headers, bytes).into_response())
+}

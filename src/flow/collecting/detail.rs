@@ -1,0 +1,211 @@
+//! A detail page: fetched, compared, read with its attachments, screened, recorded; or found gone.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::collect::gone::{Evidence, Look, Standing};
+use crate::collect::{Fetched, Validators};
+use crate::extract::AttachmentLink;
+use crate::flow::intake::{File, Page, Taken};
+use crate::flow::publish::rules_of;
+use crate::flow::{FlowError, job};
+use crate::model::{Actor, ColumnId, Digest, ItemId, Status};
+use crate::screen::Screened;
+use crate::store::{DeskTx, NewItem, Screening, UrlLease, UrlOutcome};
+
+use super::{Collecting, Round};
+
+/// Attachments of one page; with more it is held, never published without them.
+const FILES: usize = 40;
+
+impl Collecting {
+    /// Visits a page.
+    pub(super) async fn visit_detail(&self, round: &Round, lease: &UrlLease) -> Result<(), FlowError> {
+        let Some(fetched) = self.ask(round, lease, self.config.page_limit.0).await? else { return Ok(()) };
+        match fetched {
+            Fetched::NotModified { .. } => {
+                round.state.lock().await.report.not_modified += 1;
+                self.acknowledge(round, lease, UrlOutcome::NotModified, None).await
+            }
+            Fetched::Gone { status, .. } => {
+                let evidence = if status == 410 { Evidence::Gone } else { Evidence::NotFound };
+                self.missing(round, lease, Look::Strong(evidence), &format!("the server answered {status}")).await
+            }
+            Fetched::Page(page) => {
+                let body = Digest::of(&page.bytes);
+                if lease.row.body == Some(body) && lease.row.item.is_some() {
+                    round.state.lock().await.report.not_modified += 1;
+                    return self.acknowledge(round, lease, UrlOutcome::Fetched, Some(&page)).await;
+                }
+                self.take_page(round, lease, page).await
+            }
+        }
+    }
+
+    async fn take_page(&self, round: &Round, lease: &UrlLease, fetched: crate::collect::Page) -> Result<(), FlowError> {
+        let page = Page {
+            bytes: fetched.bytes.clone(),
+            url: lease.row.url.clone(),
+            content_type: fetched.content_type.clone(),
+            listed_title: lease.row.title.clone(),
+            listed_date: lease.row.published,
+        };
+        let read = self.intake.read(&page, &round.source).await;
+        if read.gone {
+            let look = Look::Strong(Evidence::SaysSo);
+            return self.missing(round, lease, look, "the page says that it is no longer there").await;
+        }
+        if let (Some(wall), true) = (fetched.suspect, read.text.trim().is_empty()) {
+            return self.walled(round, lease, &format!("a challenge came instead of the page ({wall})")).await;
+        }
+        let mut files = Vec::new();
+        for link in read.attachments.iter().take(FILES) {
+            files.push(self.file(round, link, &page.url).await?);
+        }
+        if let Some(link) = read.attachments.get(FILES) {
+            let reason = format!("the page has {} attachments, the limit is {FILES}", read.attachments.len());
+            files.push(File { url: link.url.clone(), name: link.name.clone(), bytes: Err(reason) });
+        }
+        let Some(column) = lease.row.column.clone().or_else(|| round.source.lists.first().map(|list| list.column.clone()))
+        else {
+            return Err(FlowError::Refused(format!("source {} has no column", round.source.id)));
+        };
+        let taken = self.intake.take(&page, read, files, &round.source, &round.unit, &column).await?;
+        self.record(round, lease, &fetched, taken, &column).await
+    }
+
+    /// Fetches an attachment; every reason why it cannot be had becomes a reason to hold the item.
+    async fn file(&self, round: &Round, link: &AttachmentLink, page: &str) -> Result<File, FlowError> {
+        let bytes = match self.ask_beside(round, &link.url, self.config.attachment_limit.0, Some(page), Validators::default()).await? {
+            Ok(Fetched::Page(fetched)) => Ok(fetched.bytes),
+            Ok(Fetched::Gone { status, .. }) => Err(format!("the attachment is gone: the server answered {status}")),
+            Ok(Fetched::NotModified { .. }) => Err("the server answered 304 to a request without validators".into()),
+            Err(reason) => Err(format!("the attachment could not be fetched: {reason}")),
+        };
+        Ok(File { url: link.url.clone(), name: link.name.clone(), bytes })
+    }
+
+    /// The one transaction of intake: item, verdict, audit, job, and the fenced acknowledgement of the address.
+    async fn record(
+        &self,
+        round: &Round,
+        lease: &UrlLease,
+        fetched: &crate::collect::Page,
+        taken: Taken,
+        column: &ColumnId,
+    ) -> Result<(), FlowError> {
+        let id = ItemId::of_page(&round.source.id, &lease.row.url);
+        let (content, verdict) = match &taken.screened {
+            Screened::Cleared(cleared) => (cleared.bytes().to_owned(), cleared.verdict().clone()),
+            Screened::Held(held) => (held.bytes().to_owned(), held.verdict().clone()),
+        };
+        let held = matches!(taken.screened, Screened::Held(_));
+        let mut screening = Screening {
+            content,
+            verdict,
+            segments: Some(taken.evidence),
+            raw: Some(taken.raw),
+            text_hash: Some(taken.text_hash),
+            duplicate_of: None,
+            flags: json!({}),
+        };
+        let mut tx = self.desk.begin().await?;
+        if tx.rules_in_force().await? != Some(screening.verdict.rule_set) {
+            // Screened under rules that are no longer in force: the address stays due and is taken under the new ones.
+            drop(tx);
+            self.desk.release_url(lease).await?;
+            return Ok(());
+        }
+        let change = match tx.item(&id).await? {
+            None => {
+                let item = NewItem { id: id.clone(), source: Some(round.source.id.clone()), url: lease.row.url.clone(), screening };
+                tx.insert_item(&item).await?;
+                self.note(&mut tx, &id, &item.screening, "item.collect", round, column).await?;
+                Recorded::New
+            }
+            Some(row) if row.content == screening.content && row.verdict.outcome == screening.verdict.outcome => Recorded::Same,
+            Some(row) if row.status == Status::Dismissed => Recorded::Same,
+            Some(row) => {
+                if matches!(row.status, Status::Withdrawn | Status::Returned) {
+                    // It comes back changed after a person took it off: a person decides again.
+                    screening.flags = json!({"back_after": row.status});
+                }
+                tx.rescreen_item(&id, row.status, row.version, &screening).await?;
+                self.note(&mut tx, &id, &screening, "item.change", round, column).await?;
+                if held && row.on_site.is_some() {
+                    let payload = json!({"reason": "a changed version was held by the gate"});
+                    tx.enqueue(job::WITHDRAW, id.as_str(), &payload, tx.now()).await?;
+                }
+                Recorded::Changed
+            }
+        };
+        let done = self.done(round, UrlOutcome::Fetched, Some(fetched), Some(id));
+        tx.finish_url(lease, &done).await?;
+        tx.commit().await?;
+        let mut state = round.state.lock().await;
+        state.healthy += 1;
+        match change {
+            Recorded::New => state.report.new += 1,
+            Recorded::Changed => state.report.changed += 1,
+            Recorded::Same => {}
+        }
+        if held && !matches!(change, Recorded::Same) {
+            state.report.held += 1;
+        }
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        tx: &mut DeskTx,
+        id: &ItemId,
+        screening: &Screening,
+        action: &str,
+        round: &Round,
+        column: &ColumnId,
+    ) -> Result<(), FlowError> {
+        let detail = json!({
+            "source": round.source.id, "column": column, "raw": screening.raw, "outcome": screening.verdict.outcome,
+            "rule_set": screening.verdict.rule_set, "rules": rules_of(&screening.verdict),
+            "unreadable": screening.verdict.unreadable.len(),
+        });
+        tx.audit(&Actor::System("collector".into()), action, id.as_str(), &detail).await?;
+        Ok(())
+    }
+
+    /// A page that is gone. The first look makes it suspect; a second one, long enough after it and on a host that is
+    /// well, confirms it. What goes is settled when the round ends.
+    async fn missing(&self, round: &Round, lease: &UrlLease, look: Look, reason: &str) -> Result<(), FlowError> {
+        let row = &lease.row;
+        let wait = Duration::from_millis(round.source.gone_after_ms);
+        let now = self.desk.clock().now();
+        let healthy = self.is_well(round).await?;
+        let before = match row.missing_since.filter(|_| row.missing_count > 0) {
+            Some(since) => Standing::Suspect { since, evidence: Evidence::NotFound },
+            None => Standing::Live,
+        };
+        let after = before.after(look, healthy, now, wait);
+        let outcome = match after {
+            Standing::Live | Standing::Missing { .. } => UrlOutcome::Failed(format!("{reason}, but the host is not well")),
+            Standing::Suspect { .. } | Standing::Withdrawn { .. } => UrlOutcome::Missing,
+        };
+        let mut done = self.done(round, outcome, None, None);
+        if let Some(again) = after.look_again(wait) {
+            done.next_fetch_at = Some(again.max(now.after(Duration::from_millis(1))));
+        }
+        let mut tx = self.desk.begin().await?;
+        tx.finish_url(lease, &done).await?;
+        tx.commit().await?;
+        if let (Standing::Withdrawn { .. }, Some(item)) = (after, &row.item) {
+            round.state.lock().await.going.push((item.clone(), reason.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+enum Recorded {
+    New,
+    Changed,
+    Same,
+}

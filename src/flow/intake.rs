@@ -1,0 +1,224 @@
+//! Intake: one fetched page with its attachments becomes one item, queued or quarantined.
+//!
+//! Read from top to bottom: blob, reader, attachments, draft, gate. What cannot be read or fetched is listed on
+//! the draft and holds it; nothing is dropped on the way. The transaction that records the outcome is the
+//! caller's, because the fenced acknowledgement of the address belongs into it.
+
+use std::sync::Arc;
+
+use crate::blob::Blobs;
+use crate::extract::{Extracted, Reader};
+use crate::model::{Attachment, BlobId, Content, Digest, Draft, Field, Segment, Source, Timestamp, Unit, Unreadable, When};
+use crate::screen::{Screened, Screener};
+
+use super::FlowError;
+
+/// A page as the collector brought it.
+pub struct Page {
+    /// Its bytes after decompression.
+    pub bytes: Vec<u8>,
+    /// The address that answered, after redirects.
+    pub url: String,
+    /// Content-Type as the server sent it.
+    pub content_type: Option<String>,
+    /// What the list said: words of the link and date.
+    pub listed_title: String,
+    /// Date of the list.
+    pub listed_date: Option<When>,
+}
+
+/// An attachment as the collector brought it, or why it did not.
+pub struct File {
+    /// Address.
+    pub url: String,
+    /// Name, as the link or the address gives it.
+    pub name: String,
+    /// Bytes, or the reason for their absence.
+    pub bytes: Result<Vec<u8>, String>,
+}
+
+/// What intake made of a page.
+pub struct Taken {
+    /// The gate's answer, with the content inside.
+    pub screened: Screened,
+    /// The page as it was fetched.
+    pub raw: BlobId,
+    /// The draft's segments and unreadable parts, so that it can be screened again without the site.
+    pub evidence: BlobId,
+    /// Hash of the letters and digits of title and body: equal for reprints.
+    pub text_hash: Digest,
+}
+
+/// What is kept beside an item so that it can be screened again.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Evidence {
+    /// Segments beyond the content.
+    pub segments: Vec<Segment>,
+    /// What could not be read.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// Where intake works.
+#[derive(Clone)]
+pub struct Intake {
+    /// The desk's files.
+    pub blobs: Blobs,
+    /// The sandboxed readers.
+    pub reader: Arc<Reader>,
+    /// The gate.
+    pub screener: Arc<Screener>,
+}
+
+impl Intake {
+    /// Reads the page alone: what it says, and which attachments belong to it.
+    pub async fn read(&self, page: &Page, source: &Source) -> Extracted {
+        self.reader
+            .page(page.bytes.clone(), &page.url, page.content_type.as_deref(), source.charset.as_deref())
+            .await
+    }
+
+    /// Makes the draft of a page that was read, with its attachments, and screens it.
+    ///
+    /// # Errors
+    /// Where a file cannot be written, or the content not be serialised.
+    pub async fn take(
+        &self,
+        page: &Page,
+        read: Extracted,
+        files: Vec<File>,
+        source: &Source,
+        unit: &Unit,
+        column: &crate::model::ColumnId,
+    ) -> Result<Taken, FlowError> {
+        let raw = self.blobs.put(page.bytes.clone()).await?;
+        let mut draft = draft_of(page, read, source, unit, column);
+        for file in files {
+            self.attach(&mut draft, file).await?;
+        }
+        let text_hash = text_hash(&draft.content);
+        let evidence = Evidence { segments: draft.segments.clone(), unreadable: draft.unreadable.clone() };
+        let evidence = self.blobs.put(serde_json::to_vec(&evidence)?).await?;
+        let screener = self.screener.clone();
+        let screened = tokio::task::spawn_blocking(move || screener.screen(draft)).await?;
+        Ok(Taken { screened, raw, evidence, text_hash })
+    }
+
+    async fn attach(&self, draft: &mut Draft, file: File) -> Result<(), FlowError> {
+        let name = free_name(&draft.content.attachments, &file.name);
+        draft.segments.push(Segment { field: Field::FileName, place: name.clone(), text: file.name.clone() });
+        let bytes = match file.bytes {
+            Ok(bytes) => bytes,
+            Err(reason) => {
+                draft.unreadable.push(Unreadable { place: name, reason });
+                return Ok(());
+            }
+        };
+        let size = bytes.len() as u64;
+        let blob = self.blobs.put(bytes.clone()).await?;
+        let read = self.reader.document(&file.name, bytes).await;
+        let text = if read.text.is_empty() { None } else { Some(self.blobs.put(read.text.clone().into_bytes()).await?) };
+        draft.segments.extend(read.segments.into_iter().map(|segment| Segment {
+            field: Field::Attachment,
+            place: if segment.place.is_empty() { name.clone() } else { format!("{name}: {}", segment.place) },
+            text: segment.text,
+        }));
+        draft.unreadable.extend(
+            read.unreadable.into_iter().map(|part| Unreadable { place: format!("{name} {}", part.place), reason: part.reason }),
+        );
+        draft.content.attachments.push(Attachment {
+            name,
+            media_type: read.kind.media_type().to_owned(),
+            size,
+            blob,
+            text,
+            url: file.url,
+        });
+        Ok(())
+    }
+}
+
+fn draft_of(page: &Page, read: Extracted, source: &Source, unit: &Unit, column: &crate::model::ColumnId) -> Draft {
+    let title = if read.title.is_empty() { page.listed_title.clone() } else { read.title };
+    let mut unreadable = read.unreadable;
+    if title.trim().is_empty() {
+        unreadable.push(Unreadable { place: String::new(), reason: "the page has no title".into() });
+    }
+    if read.text.trim().is_empty() && read.attachments.is_empty() {
+        unreadable.push(Unreadable { place: String::new(), reason: "no body was found on the page".into() });
+    }
+    let content = Content {
+        title: title.trim().to_owned(),
+        html: read.html,
+        text: read.text,
+        published: read.published.or(page.listed_date),
+        written: read.written,
+        origin: origin(read.origin.as_deref(), source, unit),
+        author: read.author,
+        document_number: read.document_number,
+        index_number: read.index_number,
+        source_url: page.url.clone(),
+        unit: unit.id.clone(),
+        column: column.clone(),
+        attachments: Vec::new(),
+    };
+    Draft { content, segments: read.segments, unreadable }
+}
+
+/// 来源: what the page says, unless it names an account or nothing; then the unit.
+fn origin(said: Option<&str>, source: &Source, unit: &Unit) -> String {
+    let said = said.map(str::trim).unwrap_or_default();
+    let is_account = ["超级管理员", "系统管理员", "管理员", "admin", "administrator", "本站", "原创", "未知"]
+        .iter()
+        .any(|account| said.eq_ignore_ascii_case(account));
+    let is_own = said == unit.short || said == source.name || unit.aliases.iter().any(|alias| alias == said);
+    if said.is_empty() || is_account || is_own { unit.name.clone() } else { said.chars().take(60).collect() }
+}
+
+/// A name that no earlier attachment has.
+fn free_name(taken: &[Attachment], wanted: &str) -> String {
+    let wanted: String = wanted.chars().filter(|c| !c.is_control() && !matches!(c, '/' | '\\')).take(60).collect();
+    let wanted = if wanted.trim().is_empty() { "附件".to_owned() } else { wanted.trim().to_owned() };
+    let mut name = wanted.clone();
+    let mut count = 2;
+    while taken.iter().any(|file| file.name == name) {
+        name = match wanted.rsplit_once('.') {
+            Some((stem, extension)) => format!("{stem}-{count}.{extension}"),
+            None => format!("{wanted}-{count}"),
+        };
+        count += 1;
+    }
+    name
+}
+
+/// Equal for the same text on several sites: letters and digits of title and body.
+#[must_use]
+pub fn text_hash(content: &Content) -> Digest {
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    Digest::of_parts(&[b"menhu-text-1", letters(&content.title).as_bytes(), letters(&content.text).as_bytes()])
+}
+
+/// When the item counts as published, for ordering: what the source says, else when it was first seen.
+#[must_use]
+pub fn published_or(content: &Content, seen: Timestamp) -> Timestamp {
+    content.published.map_or(seen, |when| when.instant().min(seen))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_attachments_are_distinct_and_without_paths() {
+        let file = |name: &str| Attachment {
+            name: name.into(),
+            media_type: String::new(),
+            size: 0,
+            blob: BlobId(Digest::of(b"")),
+            text: None,
+            url: String::new(),
+        };
+        assert_eq!(free_name(&[], "../a/表.pdf"), "..a表.pdf");
+        assert_eq!(free_name(&[file("表.pdf"), file("表-2.pdf")], "表.pdf"), "表-3.pdf");
+        assert_eq!(free_name(&[], "\u{0}"), "附件");
+    }
+}

@@ -1,0 +1,85 @@
+//! Withdrawal 撤稿: the emergency path. The item leaves the site first, the index after, the audit row with it.
+//!
+//! Repeatable at every step. With `erase` the words go too: from the desk's row, from the files that no other item
+//! names, from the index's segments and from the databases' free pages.
+
+use serde_json::json;
+
+use crate::blob::Blobs;
+use crate::model::{Actor, ItemId, Status};
+use crate::store::{Change, Desk, Site};
+
+use super::indexing::Indexing;
+use super::{FlowError, job};
+
+/// Where withdrawals are carried out.
+#[derive(Clone)]
+pub struct Withdrawal {
+    /// What is not public.
+    pub desk: Desk,
+    /// The desk's files.
+    pub desk_blobs: Blobs,
+    /// What is public.
+    pub site: Site,
+    /// The site's files.
+    pub site_blobs: Blobs,
+    /// The index, where this process writes it; else its writer follows the feed.
+    pub indexing: Option<Indexing>,
+}
+
+impl Withdrawal {
+    /// Takes an item off the site, and with `erase` its words out of everything. Returns whether it was public.
+    ///
+    /// # Errors
+    /// [`FlowError`]; what was done stays done, and the call may be repeated.
+    pub async fn withdraw(&self, id: &ItemId, actor: &Actor, reason: &str, erase: bool) -> Result<bool, FlowError> {
+        let Some(row) = self.desk.item(id).await? else { return Err(FlowError::Missing(format!("item {id}"))) };
+        let files = if erase { self.desk.blobs_of(id).await? } else { Vec::new() };
+        let was_public = self.site.withdraw(id).await?.is_some();
+        if let Some(indexing) = &self.indexing {
+            indexing.apply().await?;
+        }
+        let mut tx = self.desk.begin().await?;
+        let Some(now) = tx.item(id).await? else { return Err(FlowError::Missing(format!("item {id}"))) };
+        if now.status.may_become(Status::Withdrawn) {
+            tx.move_item(id, now.status, now.version, &Change::Withdraw(reason.to_owned())).await?;
+        }
+        tx.note_off_site(id).await?;
+        if was_public || now.status != Status::Withdrawn {
+            let detail = json!({"reason": reason, "was": row.status, "public": was_public});
+            tx.audit(actor, "item.withdraw", id.as_str(), &detail).await?;
+        }
+        tx.enqueue(job::INDEX, "site", &json!({}), tx.now()).await?;
+        if erase {
+            let unused = tx.erase_item(id).await?;
+            tx.audit(actor, "item.erase", id.as_str(), &json!({"files": unused.len()})).await?;
+            tx.commit().await?;
+            self.erase_files(id, &files, &unused).await?;
+        } else {
+            tx.commit().await?;
+        }
+        Ok(was_public)
+    }
+
+    async fn erase_files(
+        &self,
+        id: &ItemId,
+        named: &[crate::model::BlobId],
+        unused: &[crate::model::BlobId],
+    ) -> Result<(), FlowError> {
+        for blob in unused {
+            self.desk_blobs.remove(blob).await?;
+        }
+        for blob in named {
+            if self.site.items_with_blob(blob).await?.is_empty() {
+                self.site_blobs.remove(blob).await?;
+            }
+        }
+        if let Some(indexing) = &self.indexing {
+            indexing.erase(id).await?;
+        }
+        self.site.scrub().await?;
+        self.desk.scrub().await?;
+        Ok(())
+    }
+}
