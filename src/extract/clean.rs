@@ -14,7 +14,7 @@ use url::Url;
 
 use super::tree;
 
-const TAGS: [&str; 54] = [
+const TAGS: [&str; 53] = [
     "a",
     "abbr",
     "b",
@@ -56,7 +56,6 @@ const TAGS: [&str; 54] = [
     "s",
     "section",
     "small",
-    "span",
     "strike",
     "strong",
     "sub",

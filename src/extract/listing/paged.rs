@@ -7,6 +7,7 @@ use scraper::Html;
 use url::Url;
 
 use crate::extract::bounds::LIST_PAGES;
+use crate::extract::segments::without_tags;
 use crate::extract::{links, tree};
 
 const NAMES: [&str; 9] = ["page", "pageindex", "pageno", "pagenum", "currpage", "pn", "p", "currentpage", "cpage"];
@@ -57,20 +58,12 @@ struct Turn {
 
 /// What a list says of its own length: `共 621 条`.
 pub(super) fn total(text: &str) -> Option<u64> {
-    for (at, _) in text.match_indices('共') {
-        let rest: String = super::super::segments::without_tags(
-            text[at + '共'.len_utf8()..].get(..200.min(text.len() - at - '共'.len_utf8())).unwrap_or(""),
-        )
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .take(16)
-        .collect();
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        if !digits.is_empty() && rest[digits.len()..].starts_with(['条', '篇']) {
-            return digits.parse().ok();
-        }
-    }
-    None
+    text.split('共').skip(1).find_map(|rest| {
+        let near: String = rest.chars().take(80).collect();
+        let words: String = without_tags(&near).chars().filter(|c| !c.is_whitespace()).collect();
+        let digits: String = words.chars().take_while(char::is_ascii_digit).collect();
+        if words[digits.len()..].starts_with(['条', '篇']) { digits.parse().ok() } else { None }
+    })
 }
 
 fn count_in_script(text: &str) -> Option<u64> {

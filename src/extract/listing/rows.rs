@@ -114,7 +114,7 @@ fn row_of(link: ElementRef<'_>) -> Option<ElementRef<'_>> {
         if matches!(name, "body" | "html" | "ul" | "ol" | "table" | "tbody") {
             break;
         }
-        if titled_links(above) > 1 {
+        if has_two_titles(above) {
             break;
         }
         chosen = Some(above);
@@ -122,13 +122,19 @@ fn row_of(link: ElementRef<'_>) -> Option<ElementRef<'_>> {
     chosen.or_else(|| ElementRef::wrap(*link))
 }
 
-fn titled_links(element: ElementRef<'_>) -> usize {
+/// Whether titled links in an element lead to two addresses; stops at the second, for lists are long.
+fn has_two_titles(element: ElementRef<'_>) -> bool {
+    let mut first = None;
     let links = element.descendent_elements().filter(|inner| inner.value().name() == "a");
-    let mut addresses: Vec<&str> =
-        links.filter(|link| tree::ink(&tree::one_line(*link)) >= TITLE).filter_map(|link| link.attr("href")).collect();
-    addresses.sort_unstable();
-    addresses.dedup();
-    addresses.len()
+    for link in links.filter(|link| tree::ink(&tree::one_line(*link)) >= TITLE) {
+        let Some(address) = link.attr("href") else { continue };
+        match first {
+            None => first = Some(address),
+            Some(known) if known != address => return true,
+            Some(_) => {}
+        }
+    }
+    false
 }
 
 fn date_of(row: ElementRef<'_>, link: ElementRef<'_>) -> Option<crate::model::When> {

@@ -48,6 +48,10 @@ pub(super) fn read(text: &str, url: &str) -> Listing {
         Node::Text(words) => text_of.push_str(words),
         Node::Close(name) => {
             let parent = open.iter().rev().nth(1).map_or("", String::as_str);
+            // Some write the address without <loc>.
+            if matches!(name, "url" | "sitemap") && location.is_none() && text_of.trim().starts_with("http") {
+                location = links::absolute(&text_of, base.as_ref());
+            }
             match name {
                 "loc" if matches!(parent, "url" | "sitemap") => location = links::absolute(&text_of, base.as_ref()),
                 "lastmod" => modified = dates::first(&text_of),
@@ -59,6 +63,7 @@ pub(super) fn read(text: &str, url: &str) -> Listing {
                 "sitemap" => listing.pages.extend(location.take()),
                 _ => {}
             }
+            text_of.clear();
             if let Some(at) = open.iter().rposition(|above| above == name) {
                 open.truncate(at);
             }
