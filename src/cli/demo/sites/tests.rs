@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::reply::{Asked, Reply};
 use super::roster::{Charset, Family};
 use super::*;
+use crate::extract::{self, PageInput};
 
 fn all_running() -> Vec<Running> {
     let ports: BTreeMap<String, u16> =
@@ -287,4 +288,60 @@ fn the_attachments_can_be_read_and_say_what_they_are_planted_for() {
         assert!(xml.contains(words), "{name}");
     }
     assert!(file("校园安全自查表.docx").starts_with(b"\x89PNG"));
+}
+
+/// What the real reader finds from the lists that the sources register.
+fn discovered(site: &Running) -> BTreeSet<String> {
+    let mut items = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut next: Vec<String> = source(&site.shelf).unwrap().lists.into_iter().map(|list| list.url).collect();
+    while let Some(url) = next.pop() {
+        if !seen.insert(url.clone()) {
+            continue;
+        }
+        let reply = get(site, url.strip_prefix(&site.shelf.base).unwrap());
+        assert_eq!(reply.status, 200, "{url}");
+        let input =
+            PageInput { bytes: &reply.body, url: &url, content_type: Some(reply.content_type), pinned_charset: None };
+        let listing = extract::listing(&input, site.shelf.site.profile);
+        assert!(listing.unreadable.is_empty(), "{url}: {:?}", listing.unreadable);
+        items.extend(listing.items.into_iter().map(|item| item.url));
+        next.extend(listing.pages);
+    }
+    items
+}
+
+#[test]
+fn the_reader_discovers_every_article_and_nothing_else() {
+    for site in all_running() {
+        let address = |article: &articles::Article| format!("{}{}", site.shelf.base, article.path);
+        let expected: BTreeSet<String> = site.shelf.articles.iter().map(address).collect();
+        assert_eq!(discovered(&site), expected, "{}", site.shelf.site.key);
+    }
+}
+
+#[test]
+fn the_reader_reads_what_the_pages_say() {
+    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+    for site in all_running() {
+        for article in site.shelf.articles.iter().filter(|article| article.wire != planted::Wire::Torn) {
+            let reply = get(&site, &article.path);
+            let url = format!("{}{}", site.shelf.base, article.path);
+            let input = PageInput {
+                bytes: &reply.body,
+                url: &url,
+                content_type: Some(reply.content_type),
+                pinned_charset: None,
+            };
+            let read = extract::page(&input);
+            assert_eq!(squeezed(&read.title), squeezed(&article.title), "{url}");
+            assert_eq!(read.published.map(crate::model::When::date), Some(article.date), "{url}");
+            assert_eq!(read.origin.as_deref(), Some(article.issuer.as_str()), "{url}");
+            assert_eq!(read.attachments.len(), article.files.len(), "{url}");
+            assert_eq!(read.unreadable, [], "{url}");
+            if let articles::Body::Paragraphs(paragraphs) = &article.body {
+                assert_eq!(squeezed(&read.text), squeezed(&paragraphs.concat()), "{url}");
+            }
+        }
+    }
 }
