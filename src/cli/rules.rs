@@ -1,10 +1,270 @@
-//! `menhu rules` (being written)
+//! `menhu rules`: what officers ask of the rules before they change them.
+//!
+//! `check` lints a set and runs every example, `explain` tells what a rule catches and why, `try` what a new term
+//! would catch. All work on the folders as they are, signed or not.
+
+use std::io::Write;
+use std::path::PathBuf;
 
 use super::Exit;
+use super::scan::{RuleArgs, action, visible};
+use crate::model::{Clock, Field, Segment};
+use crate::screen::{LooksFor, Rule, RuleBundle, RuleSet, Screener};
+
+/// Check, explain, try and change the rules of the gate.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  menhu rules check\n  menhu rules explain BM-0001\n  menhu rules try 拟任人选")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Lint the rules and dictionaries and run every example.
+    #[command(after_help = "Example:\n  menhu rules check --rules rules --dictionaries dictionaries")]
+    Check(CheckArgs),
+    /// Tell what a rule catches and why.
+    #[command(after_help = "Example:\n  menhu rules explain BM-0001")]
+    Explain(ExplainArgs),
+    /// Show what a new term would catch, with its variants.
+    #[command(after_help = "Example:\n  menhu rules try 拟任人选 --variants 2 notice.txt")]
+    Try(TryArgs),
+}
 
 #[derive(clap::Args)]
-pub(super) struct Args {}
+struct CheckArgs {
+    #[command(flatten)]
+    rules: RuleArgs,
+    /// JSON Lines on standard output.
+    #[arg(long)]
+    json: bool,
+}
 
-pub(super) async fn run(_args: Args) -> anyhow::Result<Exit> {
-    anyhow::bail!("being written")
+#[derive(clap::Args)]
+struct ExplainArgs {
+    #[command(flatten)]
+    rules: RuleArgs,
+    /// Id of the rule.
+    #[arg(value_name = "RULE")]
+    rule: String,
+}
+
+#[derive(clap::Args)]
+struct TryArgs {
+    /// The new term.
+    #[arg(value_name = "TERM")]
+    term: String,
+    /// How far disguises are undone.
+    #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=3))]
+    variants: u8,
+    /// Texts in which to look for it.
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
+    let mut out = std::io::stdout().lock();
+    match args.command {
+        Command::Check(args) => check(&mut out, &args),
+        Command::Explain(args) => explain(&mut out, &args),
+        Command::Try(args) => try_term(&mut out, &args),
+    }
+}
+
+fn check(out: &mut impl Write, args: &CheckArgs) -> anyhow::Result<Exit> {
+    let (rules, dictionaries, _) = args.rules.folders()?;
+    let (problems, remarks, set) = match RuleSet::load(&rules, &dictionaries) {
+        Ok(set) => (Vec::new(), set.lints().iter().map(|lint| lint.0.clone()).collect(), Some(set)),
+        Err(errors) => (errors.0, Vec::new(), None),
+    };
+    let expired = set.as_ref().map_or_else(Vec::new, expired);
+    if args.json {
+        for (severity, found) in problems.iter().map(|e| ("error", e)).chain(remarks.iter().map(|e| ("remark", e))) {
+            let (file, line, cell, what, cure) = (&found.file, found.line, &found.cell, &found.what, &found.cure);
+            let json = serde_json::json!({"severity": severity, "file": file, "line": line, "cell": cell, "what": what, "cure": cure});
+            writeln!(out, "{json}")?;
+        }
+        for (file, line, what) in &expired {
+            let json = serde_json::json!({"severity": "remark", "file": file, "line": line, "cell": "review_date", "what": what, "cure": CURE});
+            writeln!(out, "{json}")?;
+        }
+    } else {
+        problems.iter().try_for_each(|problem| writeln!(out, "error   {problem}"))?;
+        remarks.iter().try_for_each(|remark| writeln!(out, "remark  {remark}"))?;
+        expired.iter().try_for_each(|(file, line, what)| writeln!(out, "remark  {file}:{line}: {what}; {CURE}"))?;
+        match &set {
+            Some(set) => summary(out, set)?,
+            None => writeln!(out, "The set is refused: {} errors. Nothing is screened by it.", problems.len())?,
+        }
+    }
+    let clean = problems.is_empty() && remarks.is_empty() && expired.is_empty();
+    Ok(if clean { Exit::Done } else { Exit::Problems })
+}
+
+const CURE: &str = "it goes on working; look at it again and set a new date";
+
+fn summary(out: &mut impl Write, set: &RuleSet) -> std::io::Result<()> {
+    let terms: usize = set.rules().iter().map(|rule| rule.terms().len()).sum();
+    let examples: usize = set.rules().iter().map(|rule| rule.positive.len() + rule.negative.len()).sum();
+    writeln!(out, "The set is good: {} rules, {terms} terms, {examples} examples hold.", set.rules().len())?;
+    writeln!(out, "Its name is {}.", set.id())
+}
+
+/// Rules and words whose review date is past: file, line, what.
+fn expired(set: &RuleSet) -> Vec<(String, usize, String)> {
+    let today = Clock::System.now().date();
+    let mut found = Vec::new();
+    for rule in set.rules() {
+        if let Some(date) = rule.review_date.filter(|date| *date < today) {
+            found.push((rule.file.clone(), rule.line, format!("rule {} was to be reviewed by {date}", rule.id)));
+            continue;
+        }
+        for term in rule.terms() {
+            if let Some(date) = term.review_date.filter(|date| *date < today) {
+                found.push((rule.file.clone(), term.line, format!("{:?} was to be reviewed by {date}", term.text)));
+            }
+        }
+    }
+    found
+}
+
+fn explain(out: &mut impl Write, args: &ExplainArgs) -> anyhow::Result<Exit> {
+    let Some(screener) = args.rules.screener()? else { return Ok(Exit::Usage) };
+    let set = screener.current();
+    let Some(rule) = set.rule(&args.rule) else {
+        let known: Vec<&str> = set.rules().iter().map(|rule| rule.id.as_str()).collect();
+        anyhow::bail!("there is no rule {}; the rules are {}", args.rule, known.join(", "));
+    };
+    paper(out, rule)?;
+    catches(out, rule)?;
+    writeln!(out, "Examples that it catches 正例:")?;
+    for text in &rule.positive {
+        let field = rule.fields.first().copied().unwrap_or(Field::Body);
+        let verdict = screener.scan(&[Segment { field, place: String::new(), text: text.clone() }], &[]);
+        let found = verdict.findings.into_iter().find(|finding| finding.rule == rule.id);
+        writeln!(out, "  {}", visible(text))?;
+        if let Some(found) = found {
+            writeln!(out, "      → {} {}", action(found.action), found.why)?;
+        }
+    }
+    writeln!(out, "Examples that it lets pass 反例:")?;
+    rule.negative.iter().try_for_each(|text| writeln!(out, "  {}", visible(text)))?;
+    Ok(Exit::Done)
+}
+
+fn paper(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
+    writeln!(out, "{} {}", rule.id, rule.name)?;
+    writeln!(out, "  guards 级别      {}", rule.level.word())?;
+    writeln!(out, "  action 处置      {}", action(rule.action))?;
+    let fields: Vec<&str> = rule.fields.iter().map(|field| field.chinese()).collect();
+    let fields = if fields.is_empty() { "everything 全部".to_owned() } else { fields.join("、") };
+    writeln!(out, "  reads 范围       {fields}")?;
+    writeln!(out, "  undoes 变体      {}", LEVELS[usize::from(rule.highest_variants().min(3))])?;
+    let date = rule.review_date.map_or("none 未定".to_owned(), |date| date.to_string());
+    writeln!(out, "  review 复核日期  {date}")?;
+    writeln!(out, "  basis 依据       {}", if rule.basis.is_empty() { "none 未写" } else { &rule.basis })?;
+    writeln!(out, "  written in       {}:{}", rule.file, rule.line)
+}
+
+/// What each level undoes, in words; `docs/rules.md` has the contract.
+const LEVELS: [&str; 4] = [
+    "0 as written 原样",
+    "1 width, case, traditional and variant forms, invisible characters 全半角、大小写、繁体异体、不可见字符",
+    "2 and blanks or marks between characters, stars, look-alikes, tags, entities 夹杂空格符号、变形星号、形似字符、标签、实体",
+    "3 and encodings, split characters, right-to-left, title and body joined 编码、拆字、反向显示、跨标题正文",
+];
+
+fn catches(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
+    const SHOWN: usize = 40;
+    match &rule.looks_for {
+        LooksFor::Template(template) => writeln!(out, "Looks for 查找: {}", template.describes())?,
+        LooksFor::Terms(terms) => {
+            let words: Vec<&str> = terms.iter().take(SHOWN).map(|term| term.text.as_str()).collect();
+            let more = if terms.len() > SHOWN { format!(" and {} more", terms.len() - SHOWN) } else { String::new() };
+            writeln!(out, "Looks for 查找: {}{more}", words.join("、"))?;
+        }
+    }
+    if let Some(near) = &rule.near {
+        let (count, words) = (near.at_least, near.words.join("、"));
+        writeln!(out, "  only where at least {count} of these stands within {} characters 邻近: {words}", near.within)?;
+    }
+    if !rule.exceptions.is_empty() {
+        writeln!(out, "  but not inside 例外: {}", rule.exceptions.join("、"))?;
+    }
+    Ok(())
+}
+
+fn try_term(out: &mut impl Write, args: &TryArgs) -> anyhow::Result<Exit> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(["term", "variants", "note"])?;
+    csv.write_record([args.term.as_str(), &args.variants.to_string(), ""])?;
+    let csv = String::from_utf8(csv.into_inner().map_err(|error| anyhow::anyhow!("{error}"))?)?;
+    let files = [("rules/try.toml", CARRIER.to_owned()), ("dictionaries/try.csv", csv)];
+    let bundle = RuleBundle { files: files.into_iter().map(|(name, text)| (name.to_owned(), text)).collect() };
+    let set = match RuleSet::from_bundle(&bundle) {
+        Ok(set) => set,
+        Err(errors) => {
+            for error in errors.0 {
+                writeln!(out, "{:?} cannot be a term: {}; {}", args.term, error.what, error.cure)?;
+            }
+            return Ok(Exit::Problems);
+        }
+    };
+    let screener = Screener::new(set, std::time::Duration::from_secs(60));
+    writeln!(out, "“{}” at variants {} would catch:", args.term, args.variants)?;
+    for (name, form) in disguises(&args.term) {
+        let caught = finds(&screener, &form).is_some();
+        writeln!(out, "  {} {name:<28} {}", if caught { "✓" } else { "·" }, visible(&form))?;
+    }
+    for lint in screener.current().lints().iter().filter(|lint| lint.0.cell.as_deref() == Some("变体")) {
+        writeln!(out, "Mind: {}; {}", lint.0.what, lint.0.cure)?;
+    }
+    let mut exit = Exit::Done;
+    for file in &args.files {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| anyhow::anyhow!("cannot read {} as text: {error}", file.display()))?;
+        match finds(&screener, &text) {
+            Some((count, first)) => {
+                writeln!(out, "{}: {count} hits, the first “{}”", file.display(), visible(&first))?;
+                exit = Exit::Problems;
+            }
+            None => writeln!(out, "{}: no hit", file.display())?,
+        }
+    }
+    Ok(exit)
+}
+
+/// A rule that stands in for the set while one term is tried.
+const CARRIER: &str = "[[rule]]\nid = \"TRY\"\nname = \"try\"\nlevel = \"内部\"\naction = \"提示\"\nterms = [\"\u{10000}\u{10001}\
+    \u{10002}\"]\npositive = [\"\u{10000}\u{10001}\u{10002}\"]\nnegative = [\"-\"]\nreview_date = 2027-01-01\n";
+
+fn finds(screener: &Screener, text: &str) -> Option<(usize, String)> {
+    let segment = Segment { field: Field::Body, place: String::new(), text: text.to_owned() };
+    let findings = screener.scan(&[segment], &[]).findings;
+    findings.first().map(|first| (findings.len(), first.text.clone()))
+}
+
+/// The term in each disguise that a level undoes.
+fn disguises(term: &str) -> Vec<(&'static str, String)> {
+    use base64::Engine;
+    let between = |mark: &str| term.chars().map(String::from).collect::<Vec<_>>().join(mark);
+    let each = |form: &dyn Fn(char) -> String| term.chars().map(form).collect::<String>();
+    let wide = |c: char| if ('!'..='~').contains(&c) { char::from_u32(c as u32 + 0xFEE0).unwrap_or(c) } else { c };
+    vec![
+        ("0 as written 原样", term.to_owned()),
+        ("1 full width 全角", each(&|c| wide(c).to_string())),
+        ("1 zero-width 零宽字符", between("\u{200B}")),
+        ("1 variation selector 变体符", between("\u{FE00}")),
+        ("2 blanks 空格", between(" ")),
+        ("2 wide blanks 全角空格", between("\u{3000}")),
+        ("2 dots 间隔号", between("·")),
+        ("2 one a line 竖排", between("\n")),
+        ("2 tags 标签", between("<b></b>")),
+        ("2 entities 实体", each(&|c| format!("&#{};", c as u32))),
+        ("3 percent 百分号编码", term.bytes().map(|byte| format!("%{byte:02X}")).collect()),
+        ("3 \\u escapes 转义", each(&|c| format!("\\u{:04x}", c as u32))),
+        ("3 Base64", base64::engine::general_purpose::STANDARD.encode(term)),
+        ("3 right-to-left 反向", format!("\u{202E}{}\u{202C}", term.chars().rev().collect::<String>())),
+    ]
 }

@@ -1,1 +1,40 @@
-//! (being written)
+//! The gate: screens every item for classified and private content before it can be queued or published.
+//!
+//! Owns the rules (`rules/*.toml`, `dictionaries/*.csv`; `docs/rules.md`), the folding of text to classes, the
+//! automaton, the detectors and the verdict. Promises: fails closed (no verdict "unknown", no truncation, no empty rule
+//! set, a time limit past which an item is held); linear time; findings point at the original text, in UTF-8 bytes.
+//!
+//! The way of a text: `scan` walks it once over `classes` (made from `fold`) through the `matcher`; `inspect` judges
+//! hits with `context`, `detect` and `transforms`, again for each of its `views`; `findings` keeps the worst.
+
+mod bundle;
+mod classes;
+mod compile;
+mod context;
+mod detect;
+mod dictionary;
+mod errors;
+mod examples;
+mod findings;
+mod fold;
+mod inspect;
+mod lint;
+mod matcher;
+mod numbers;
+mod rule;
+mod rule_file;
+mod rule_set;
+mod scan;
+mod screener;
+mod seam;
+mod split;
+mod transforms;
+mod views;
+mod window;
+
+pub use bundle::RuleBundle;
+pub use detect::Template;
+pub use errors::{Lint, RuleError, RuleErrors};
+pub use rule::{LooksFor, Near, Rule, Same, Term};
+pub use rule_set::RuleSet;
+pub use screener::{Cleared, Held, Screened, Screener, TOO_LONG};

@@ -1,0 +1,108 @@
+//! What is kept of what was found.
+//!
+//! Owns the bounds: [`PER_SEGMENT`] findings of a rule in a segment, [`PER_ITEM`] in an item; the worst are kept, and
+//! one more finding says how many there were. Nothing is lost to the outcome: the count keeps the worst action.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Action, Field, Finding, Level};
+
+/// Findings of one rule in one segment.
+pub(super) const PER_SEGMENT: usize = 20;
+/// Findings of an item.
+pub(super) const PER_ITEM: usize = 1000;
+
+/// The findings of an item while it is screened.
+#[derive(Default)]
+pub(super) struct Findings {
+    closed: Vec<Finding>,
+    open: BTreeMap<usize, Kept>,
+    /// Findings beyond [`PER_ITEM`], by rule: how many, and the worst action.
+    dropped: BTreeMap<String, (usize, Action, Level)>,
+}
+
+#[derive(Default)]
+struct Kept {
+    findings: Vec<Finding>,
+    more: usize,
+    worst: Option<Action>,
+}
+
+impl Findings {
+    /// Takes a finding of the rule with this index.
+    pub(super) fn take(&mut self, rule: usize, finding: Finding) {
+        let kept = self.open.entry(rule).or_default();
+        let same = |other: &Finding| (other.start, other.end) == (finding.start, finding.end);
+        if let Some(found) = kept.findings.iter_mut().find(|other| same(other)) {
+            if finding.action > found.action {
+                *found = finding;
+            }
+            return;
+        }
+        if kept.findings.len() < PER_SEGMENT {
+            return kept.findings.push(finding);
+        }
+        kept.more += 1;
+        let mildest = kept.findings.iter_mut().min_by_key(|other| other.action);
+        let mut left_out = finding;
+        if let Some(mildest) = mildest.filter(|mildest| mildest.action < left_out.action) {
+            std::mem::swap(mildest, &mut left_out);
+        }
+        kept.worst = kept.worst.max(Some(left_out.action));
+    }
+
+    /// Ends a segment.
+    pub(super) fn close(&mut self, field: Field, place: &str) {
+        for (_, kept) in std::mem::take(&mut self.open) {
+            let more = kept.findings.first().filter(|_| kept.more > 0).map(|first| Finding {
+                rule: first.rule.clone(),
+                level: first.level,
+                action: kept.worst.unwrap_or(first.action),
+                field,
+                place: place.to_owned(),
+                start: 0,
+                end: 0,
+                text: String::new(),
+                transforms: Vec::new(),
+                why: format!("同一规则在此处另有{}处命中,未逐一列出", kept.more),
+            });
+            self.closed.extend(kept.findings);
+            self.closed.extend(more);
+        }
+        if self.closed.len() > 2 * PER_ITEM {
+            self.shorten();
+        }
+    }
+
+    /// Keeps the worst.
+    fn shorten(&mut self) {
+        self.closed.sort_by_key(|finding| std::cmp::Reverse(finding.action));
+        for finding in self.closed.drain(PER_ITEM.min(self.closed.len())..) {
+            let entry = self.dropped.entry(finding.rule).or_insert((0, finding.action, finding.level));
+            entry.0 += 1;
+            entry.1 = entry.1.max(finding.action);
+        }
+    }
+
+    /// All that is kept, by field and offset.
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        if self.closed.len() > PER_ITEM {
+            self.shorten();
+        }
+        let rest = self.dropped.into_iter().map(|(rule, (count, action, level))| Finding {
+            rule,
+            level,
+            action,
+            field: Field::Body,
+            place: String::new(),
+            start: 0,
+            end: 0,
+            text: String::new(),
+            transforms: Vec::new(),
+            why: format!("全文另有{count}处命中,未逐一列出"),
+        });
+        self.closed.extend(rest);
+        self.closed.sort_by(|a, b| (a.field, &a.place, a.start, a.end).cmp(&(b.field, &b.place, b.start, b.end)));
+        self.closed
+    }
+}

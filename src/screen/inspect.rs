@@ -1,0 +1,245 @@
+//! The second stage: which of the hits in a text are findings.
+//!
+//! Owns the decision on one segment: field, exceptions, nearness, what must be undone to see the hit against what the
+//! rule undoes, and the sentence that tells an officer why. Reads the text itself and its other views.
+
+use super::context::Surroundings;
+use super::detect::{Anchor, Sighting, Template};
+use super::findings::Findings;
+use super::matcher::Use;
+use super::numbers::Number;
+use super::rule::{LooksFor, Rule};
+use super::rule_set::RuleSet;
+use super::scan::{Batch, Deadline, Hit, TooLong, scan};
+use super::transforms::{Transform, Transforms, between};
+use super::views::View;
+use super::window::Window;
+use crate::model::{Action, Field, Finding, Level};
+
+/// A text to inspect.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    pub(super) field: Field,
+    pub(super) place: &'a str,
+    pub(super) text: &'a str,
+    /// Where two fields were joined: only what spans it counts.
+    pub(super) seam: Option<usize>,
+}
+
+/// Inspects one text in all its views.
+///
+/// # Errors
+/// [`TooLong`] past the deadline.
+pub(super) fn inspect(
+    set: &RuleSet,
+    part: Part<'_>,
+    deadline: &Deadline,
+    findings: &mut Findings,
+) -> Result<(), TooLong> {
+    let active: Vec<bool> = set.rules().iter().map(|rule| rule.reads(part.field)).collect();
+    let mut outcome = Ok(());
+    if active.contains(&true) && !part.text.is_empty() {
+        outcome = views(set, part, &active, deadline, findings);
+    }
+    findings.close(part.field, part.place);
+    outcome
+}
+
+fn views(
+    set: &RuleSet,
+    part: Part<'_>,
+    active: &[bool],
+    deadline: &Deadline,
+    findings: &mut Findings,
+) -> Result<(), TooLong> {
+    let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
+    scan(set.compiled(), part.text, deadline, &mut inspection)?;
+    if set.rules().iter().all(|rule| rule.highest_variants() < Transform::Tags.level()) {
+        return Ok(());
+    }
+    for view in View::of(part.text) {
+        deadline.check()?;
+        let mut inspection = Inspection { set, part, text: &view.text, view: Some(&view), active, deadline, findings };
+        scan(set.compiled(), &view.text, deadline, &mut inspection)?;
+    }
+    Ok(())
+}
+
+/// One reading of a text under inspection.
+pub(super) struct Inspection<'a> {
+    set: &'a RuleSet,
+    part: Part<'a>,
+    text: &'a str,
+    view: Option<&'a View>,
+    active: &'a [bool],
+    deadline: &'a Deadline,
+    findings: &'a mut Findings,
+}
+
+/// What a rule makes of a place in the text.
+struct Candidate<'a> {
+    rule: usize,
+    start: usize,
+    end: usize,
+    by: Transforms,
+    variants: u8,
+    level: Level,
+    action: Action,
+    why: Why<'a>,
+}
+
+/// The sentence for an officer, written only where a finding is made.
+enum Why<'a> {
+    Seen(String),
+    Term { text: &'a str, note: &'a str, near: Option<&'a str> },
+}
+
+impl<'a> Inspection<'a> {
+    fn rule(&self, index: u32) -> &'a Rule {
+        &self.set.rules()[index as usize]
+    }
+
+    fn window(&self) -> Window<'a> {
+        Window { text: self.text, folds: &self.set.compiled().folds }
+    }
+
+    /// Judges the hits of a batch that are due.
+    pub(super) fn hits(&mut self, batch: &Batch<'_>) -> Result<(), TooLong> {
+        let surroundings = Surroundings::of(batch.hits);
+        for (count, hit) in batch.hits.iter().enumerate() {
+            if count % 1024 == 0 {
+                self.deadline.check()?;
+            }
+            let Use::Term { rule, form } = hit.used else { continue };
+            if hit.last < batch.from || hit.last >= batch.until || !self.active[rule as usize] {
+                continue;
+            }
+            match self.rule(rule).looks_for {
+                LooksFor::Terms(_) => self.term(hit, rule, form, &surroundings),
+                LooksFor::Template(template) => self.anchor(hit, rule, form, template),
+            }
+        }
+        Ok(())
+    }
+
+    fn term(&mut self, hit: &Hit, index: u32, form: u32, surroundings: &Surroundings) {
+        let (rule, compiled) = (self.rule(index), self.set.compiled());
+        let form = &compiled.forms[form as usize];
+        let Some(term) = rule.terms().get(form.term) else { return };
+        let mut by = between(&self.text[hit.start..hit.end], &form.plain, &compiled.folds);
+        by.add_all(&form.by);
+        if by.level() > term.variants || surroundings.excuse(index, hit, compiled.matcher.longest() as u64) {
+            return;
+        }
+        let near = match &rule.near {
+            None => None,
+            Some(near) => match surroundings.support(index, near, hit) {
+                Some((start, end)) => Some(&self.text[start..end]),
+                None => return,
+            },
+        };
+        self.consider(Candidate {
+            rule: index as usize,
+            start: hit.start,
+            end: hit.end,
+            by,
+            variants: term.variants,
+            level: term.level,
+            action: term.action,
+            why: Why::Term { text: &term.text, note: &term.note, near },
+        });
+    }
+
+    fn anchor(&mut self, hit: &Hit, index: u32, form: u32, template: Template) {
+        let form = &self.set.compiled().forms[form as usize];
+        let Some(word) = template.anchors().get(form.term) else { return };
+        let anchor = Anchor { word, start: hit.start, end: hit.end, field: self.part.field };
+        if let Some(sighting) = template.at_anchor(self.window(), anchor) {
+            // a split word is not what `plain` spells
+            let split = (form.by != Transforms::default()).then_some(&form.by);
+            self.sighting(index as usize, sighting, split);
+        }
+    }
+
+    /// Judges a number.
+    pub(super) fn number(&mut self, number: &Number) {
+        for (index, rule) in self.set.rules().iter().enumerate() {
+            let LooksFor::Template(template) = rule.looks_for else { continue };
+            if self.active[index]
+                && template.reads_numbers()
+                && let Some(sighting) = template.at_number(self.window(), number)
+            {
+                self.sighting(index, sighting, None);
+            }
+        }
+    }
+
+    fn sighting(&mut self, index: usize, sighting: Sighting, split: Option<&Transforms>) {
+        let rule = &self.set.rules()[index];
+        let by = match split {
+            Some(by) => by.clone(),
+            None => {
+                let plain: Vec<char> = sighting.plain.chars().collect();
+                between(&self.text[sighting.start..sighting.end], &plain, &self.set.compiled().folds)
+            }
+        };
+        let action = if sighting.certain { rule.action } else { rule.action.min(Action::Hold) };
+        self.consider(Candidate {
+            rule: index,
+            start: sighting.start,
+            end: sighting.end,
+            by,
+            variants: rule.variants,
+            level: sighting.level.unwrap_or(rule.level),
+            action,
+            why: Why::Seen(sighting.why),
+        });
+    }
+
+    /// Keeps a candidate that the rule's level allows, at its place in the text as it was given.
+    fn consider(&mut self, candidate: Candidate<'_>) {
+        let Candidate { rule, mut start, mut end, mut by, variants, level, action, why } = candidate;
+        if let Some(view) = self.view {
+            let (from, to, undone) = view.origin(start, end);
+            if undone == Transforms::default() {
+                return;
+            }
+            (start, end) = (from, to);
+            by.add_all(&undone);
+        }
+        if let Some(seam) = self.part.seam {
+            if start >= seam || end <= seam {
+                return;
+            }
+            by.add(Transform::Joined);
+        }
+        if by.level() > variants {
+            return;
+        }
+        let written = &self.set.rules()[rule];
+        let mut why = match why {
+            Why::Seen(why) => why,
+            Why::Term { text, note, near } => {
+                let near = near.map_or(String::new(), |near| format!(",邻近有“{near}”"));
+                let note = if note.is_empty() { String::new() } else { format!("({note})") };
+                format!("命中“{}”中的词“{text}”{note}{near}", written.name)
+            }
+        };
+        if by != Transforms::default() {
+            why.push_str(&format!(";已还原:{}", by.chinese()));
+        }
+        let finding = Finding {
+            rule: written.id.clone(),
+            level,
+            action,
+            field: self.part.field,
+            place: self.part.place.to_owned(),
+            start,
+            end,
+            text: self.part.text[start..end].to_owned(),
+            transforms: by.words(),
+            why,
+        };
+        self.findings.take(rule, finding);
+    }
+}

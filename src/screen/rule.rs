@@ -1,0 +1,166 @@
+//! A rule as it was written: what it guards, what it looks for, where, and the examples that prove it.
+//!
+//! Owns the typed form of `rules/*.toml` and `dictionaries/*.csv`; `docs/rules.md` describes every key. A rule that
+//! exists here has passed its file's checks, not yet its examples.
+
+use jiff::civil::Date;
+
+use super::detect::Template;
+use crate::model::{Action, Field, Level};
+
+/// Gap characters that may stand between two letters of a term unless a rule says otherwise.
+pub(super) const USUAL_GAP: u32 = 6;
+/// The most that a rule may allow.
+pub(super) const WIDEST_GAP: u32 = 32;
+/// The most letters that `near` may span.
+pub(super) const WIDEST_NEAR: u32 = 500;
+/// The most letters of a term, exception or context word.
+pub(super) const LONGEST_TERM: usize = 200;
+/// The highest variant level on offer.
+pub(super) const HIGHEST_VARIANTS: u8 = 3;
+
+/// A rule of a set.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Rule {
+    /// Unique and never used again: `BM-0001`; `dictionary/NAME` for a dictionary that no rule names.
+    pub id: String,
+    /// Its name, for people.
+    pub name: String,
+    /// What it guards.
+    pub level: Level,
+    /// What it asks for.
+    pub action: Action,
+    /// What it looks for.
+    pub looks_for: LooksFor,
+    /// How far disguises are undone, 0 to 3.
+    pub variants: u8,
+    /// Gap characters that may stand between two letters.
+    pub gap: u32,
+    /// The parts of an item that it reads; empty for all.
+    pub fields: Vec<Field>,
+    /// Words that must stand near.
+    pub near: Option<Near>,
+    /// Phrases that excuse a hit which they contain.
+    pub exceptions: Vec<String>,
+    /// Texts that it must find, run at load.
+    pub positive: Vec<String>,
+    /// Texts that it must not find, run at load.
+    pub negative: Vec<String>,
+    /// Law, standard or decision that it rests on.
+    pub basis: String,
+    /// When it must be looked at again; an expired rule goes on.
+    pub review_date: Option<Date>,
+    /// Who wrote it.
+    pub drafted_by: Option<String>,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// Anything else, for people.
+    pub note: String,
+    /// The file it stands in, as in the bundle.
+    pub file: String,
+    /// Its first line there.
+    pub line: usize,
+}
+
+/// What a rule looks for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum LooksFor {
+    /// Words.
+    Terms(Vec<Term>),
+    /// A structure that a detector knows.
+    Template(Template),
+}
+
+/// A word of a rule or a dictionary.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Term {
+    /// As it was written.
+    pub text: String,
+    /// What it guards.
+    pub level: Level,
+    /// What it asks for.
+    pub action: Action,
+    /// How far disguises are undone.
+    pub variants: u8,
+    /// When it must be looked at again.
+    pub review_date: Option<Date>,
+    /// Where the word comes from.
+    pub source: String,
+    /// Anything else.
+    pub note: String,
+    /// Its line in the file.
+    pub line: usize,
+}
+
+/// Words that must stand near a hit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Near {
+    /// The words.
+    pub words: Vec<String>,
+    /// How many different ones must stand there.
+    pub at_least: usize,
+    /// Letters between the hit and a word, at most.
+    pub within: u32,
+    /// What both must stand in.
+    pub same: Same,
+}
+
+/// What a hit and the words near it must share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Same {
+    /// The text.
+    Text,
+    /// A line, that is a paragraph 段.
+    Line,
+    /// A sentence 句.
+    Sentence,
+}
+
+impl Same {
+    /// Reads 段 or 句.
+    pub(super) fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "段" => Some(Self::Line),
+            "句" => Some(Self::Sentence),
+            _ => None,
+        }
+    }
+}
+
+/// The fields of `scope`, by their words on screen.
+pub(super) const FIELDS: [Field; 9] = [
+    Field::Title,
+    Field::Body,
+    Field::Page,
+    Field::Attribute,
+    Field::Comment,
+    Field::Metadata,
+    Field::FileName,
+    Field::Attachment,
+    Field::Joined,
+];
+
+impl Rule {
+    /// Whether it reads this part of an item. What is joined belongs to title and body.
+    #[must_use]
+    pub fn reads(&self, field: Field) -> bool {
+        self.fields.is_empty()
+            || self.fields.contains(&field)
+            || (field == Field::Joined && (self.fields.contains(&Field::Title) || self.fields.contains(&Field::Body)))
+    }
+
+    /// The words of the rule; none for a detector.
+    #[must_use]
+    pub fn terms(&self) -> &[Term] {
+        match &self.looks_for {
+            LooksFor::Terms(terms) => terms,
+            LooksFor::Template(_) => &[],
+        }
+    }
+
+    /// The highest variant level that any of its words asks for.
+    #[must_use]
+    pub fn highest_variants(&self) -> u8 {
+        self.terms().iter().map(|term| term.variants).max().unwrap_or(self.variants)
+    }
+}

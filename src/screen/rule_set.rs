@@ -1,0 +1,205 @@
+//! A rule set: read, checked, compiled, proved by its own examples, and from then on unchangeable.
+//!
+//! Owns the way from files to a set. It is refused with every error at once; nothing is skipped, and a set without a
+//! rule does not exist. It is named by the hash of its text.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use super::bundle::RuleBundle;
+use super::compile::Compiled;
+use super::errors::{At, Lint, Report, RuleErrors};
+use super::fold::{FoldTable, Folded, STAR};
+use super::rule::{LONGEST_TERM, LooksFor, Rule, Term, USUAL_GAP};
+use super::rule_file::Written;
+use super::{dictionary, examples, lint, rule_file};
+use crate::model::{Action, Level, RuleSetId};
+
+/// A compiled rule set; immutable.
+pub struct RuleSet {
+    id: RuleSetId,
+    bundle: RuleBundle,
+    rules: Vec<Rule>,
+    lints: Vec<Lint>,
+    compiled: Compiled,
+}
+
+impl std::fmt::Debug for RuleSet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RuleSet({}, {} rules)", self.id, self.rules.len())
+    }
+}
+
+impl RuleSet {
+    /// Reads `*.toml` in `rules` and `*.csv` in `dictionaries`, which need not exist.
+    ///
+    /// # Errors
+    /// Every error of every file.
+    pub fn load(rules: &Path, dictionaries: &Path) -> Result<Self, RuleErrors> {
+        let mut report = Report::default();
+        let bundle = RuleBundle::read(rules, dictionaries, &mut report);
+        Self::make(bundle, report, &rules.display().to_string())
+    }
+
+    /// Makes a set of text that was kept.
+    ///
+    /// # Errors
+    /// Every error of every file.
+    pub fn from_bundle(bundle: &RuleBundle) -> Result<Self, RuleErrors> {
+        Self::make(bundle.clone(), Report::default(), "rules")
+    }
+
+    fn make(bundle: RuleBundle, mut report: Report, folder: &str) -> Result<Self, RuleErrors> {
+        let folds = FoldTable::build();
+        let rules = read_rules(&bundle, folder, &folds, &mut report);
+        lint::check(&rules, &folds, &mut report);
+        if !report.errors.is_empty() {
+            return Err(RuleErrors(report.errors));
+        }
+        let compiled = match Compiled::build(folds, &rules) {
+            Ok(compiled) => compiled,
+            Err(what) => {
+                report.refuse(At { file: folder, line: 0, cell: "" }, what, "split the set");
+                return Err(RuleErrors(report.errors));
+            }
+        };
+        let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled };
+        examples::run(&set, &mut report);
+        set.lints = report.lints;
+        if report.errors.is_empty() { Ok(set) } else { Err(RuleErrors(report.errors)) }
+    }
+
+    /// The name of the set.
+    #[must_use]
+    pub fn id(&self) -> RuleSetId {
+        self.id
+    }
+
+    /// The exact text that it was made of.
+    #[must_use]
+    pub fn bundle(&self) -> &RuleBundle {
+        &self.bundle
+    }
+
+    /// Its rules, those of unnamed dictionaries among them. Never empty.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// What does not refuse the set but deserves a look.
+    #[must_use]
+    pub fn lints(&self) -> &[Lint] {
+        &self.lints
+    }
+
+    /// A rule by its id.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    pub(super) fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+}
+
+/// All rules of a bundle, with the dictionaries that they name, and a rule for each dictionary that none names.
+fn read_rules(bundle: &RuleBundle, folder: &str, folds: &FoldTable, report: &mut Report) -> Vec<Rule> {
+    let mut written: Vec<Written> = Vec::new();
+    let mut dictionaries: BTreeMap<&str, Vec<Term>> = BTreeMap::new();
+    for (name, text) in &bundle.files {
+        if let Some(short) = name.strip_prefix("dictionaries/") {
+            dictionaries.insert(short, dictionary::read(name, text, report));
+        } else {
+            let rules = rule_file::read(name, text, report);
+            if rules.is_empty() && report.errors.is_empty() {
+                let cure = "write a [[rule]], or remove the file";
+                report.refuse(At { file: name, line: 1, cell: "" }, "a file without a rule", cure);
+            }
+            written.extend(rules);
+        }
+    }
+    if written.is_empty() && report.errors.is_empty() {
+        let cure = "with no rule nothing may pass; copy the rules that come with menhu, or run menhu init";
+        report.refuse(At { file: folder, line: 0, cell: "" }, "no rule at all", cure);
+    }
+    let mut named: HashMap<String, ()> = HashMap::new();
+    let mut rules = Vec::new();
+    for Written { mut rule, dictionary } in written {
+        if let (Some(name), LooksFor::Terms(terms)) = (dictionary, &mut rule.looks_for) {
+            let short = name.strip_prefix("dictionaries/").unwrap_or(&name);
+            match dictionaries.get(short) {
+                Some(found) => terms.extend(found.iter().cloned()),
+                None => {
+                    let known: Vec<&str> = dictionaries.keys().copied().collect();
+                    let cure = format!("the dictionaries are: {}", known.join(", "));
+                    let at = At { file: &rule.file, line: rule.line, cell: "dictionary" };
+                    report.refuse(at, format!("there is no dictionary {short:?}"), cure);
+                }
+            }
+            named.insert(short.to_owned(), ());
+        }
+        rules.push(rule);
+    }
+    for (name, terms) in dictionaries {
+        if !named.contains_key(name) && !terms.is_empty() {
+            rules.push(dictionary_rule(name, terms));
+        }
+    }
+    for rule in &mut rules {
+        if let LooksFor::Terms(terms) = &mut rule.looks_for {
+            terms.iter_mut().for_each(|term| tidy(term, &rule.file, folds, report));
+        }
+    }
+    rules
+}
+
+/// A dictionary that no rule names is a rule of its own, proved by finding its words.
+fn dictionary_rule(name: &str, terms: Vec<Term>) -> Rule {
+    let stem = name.strip_suffix(".csv").unwrap_or(name);
+    Rule {
+        id: format!("dictionary/{stem}"),
+        name: stem.to_owned(),
+        level: terms.iter().map(|term| term.level).max().unwrap_or(Level::Confidential),
+        action: terms.iter().map(|term| term.action).max().unwrap_or(Action::Block),
+        variants: terms.iter().map(|term| term.variants).max().unwrap_or(2),
+        looks_for: LooksFor::Terms(terms),
+        gap: USUAL_GAP,
+        fields: Vec::new(),
+        near: None,
+        exceptions: Vec::new(),
+        positive: Vec::new(),
+        negative: Vec::new(),
+        basis: String::new(),
+        review_date: None,
+        drafted_by: None,
+        approved_by: None,
+        note: String::new(),
+        file: format!("dictionaries/{name}"),
+        line: 1,
+    }
+}
+
+/// Makes every star of a Chinese term the star of markings, refuses what cannot match.
+fn tidy(term: &mut Term, file: &str, folds: &FoldTable, report: &mut Report) {
+    let at = At { file, line: term.line, cell: "词" };
+    let chinese = term.text.chars().any(|c| c as u32 >= 0x2E80);
+    if chinese {
+        let starred = |c: char| if folds.of(c) == Folded::WeakStar { STAR } else { c };
+        term.text = term.text.chars().map(starred).collect();
+    }
+    term.text = term.text.trim().to_owned();
+    let letters = folds.fold(&term.text).iter().filter(|c| **c != STAR).count();
+    let shown = term.text.clone();
+    match letters {
+        0 => report.refuse(at, format!("{shown:?} has no letter or digit"), "write a word, or remove it"),
+        1 => report.refuse(
+            at,
+            format!("{shown:?} is one character and would hold nearly everything"),
+            "write a longer word",
+        ),
+        2..=LONGEST_TERM => {}
+        _ => report.refuse(at, format!("a term of {letters} characters"), format!("keep it under {LONGEST_TERM}")),
+    }
+}

@@ -1,0 +1,220 @@
+//! The gate: a draft in, [`Cleared`] or [`Held`] out.
+//!
+//! Promises (1 and 2 of the design): a [`Cleared`] can be made here only, for exactly the bytes that were screened,
+//! under one rule set; what could not be read, or not in time, is held. The rule set in force is swapped whole, and
+//! each screening pins one.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use super::findings::Findings;
+use super::inspect::{Part, inspect};
+use super::rule_set::RuleSet;
+use super::scan::Deadline;
+use super::seam;
+use crate::model::{Action, Content, ContentHash, Draft, Field, Outcome, RuleSetId, Segment, Unreadable, Verdict};
+
+/// Why an item is held that took longer than its time.
+pub const TOO_LONG: &str = "screening took too long";
+/// The place of the findings in the body's markup.
+const MARKUP: &str = "html";
+
+/// Screens items under the rule set in force.
+pub struct Screener {
+    rules: ArcSwap<RuleSet>,
+    time_limit: Duration,
+}
+
+impl Screener {
+    /// A gate with these rules; `time_limit` is for one item.
+    #[must_use]
+    pub fn new(rules: RuleSet, time_limit: Duration) -> Self {
+        Self { rules: ArcSwap::from_pointee(rules), time_limit }
+    }
+
+    /// The rule set in force.
+    #[must_use]
+    pub fn current(&self) -> Arc<RuleSet> {
+        self.rules.load_full()
+    }
+
+    /// Puts another rule set in force, whole.
+    pub fn swap(&self, rules: RuleSet) {
+        self.rules.store(Arc::new(rules));
+    }
+
+    /// Screens texts that belong together. What is in `unreadable` holds the outcome.
+    #[must_use]
+    pub fn scan(&self, segments: &[Segment], unreadable: &[Unreadable]) -> Verdict {
+        let parts: Vec<Part<'_>> = segments.iter().map(part_of).collect();
+        scan_parts(&self.current(), &parts, unreadable, self.time_limit)
+    }
+
+    /// Screens everything of a draft: what would be published, what was read with it, and title and body as one text.
+    #[must_use]
+    pub fn screen(&self, draft: Draft) -> Screened {
+        let set = self.current();
+        let mut unreadable = draft.unreadable.clone();
+        let bytes = match draft.content.bytes() {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let reason = format!("the content cannot be written: {error}");
+                unreadable.push(Unreadable { place: String::new(), reason });
+                String::new()
+            }
+        };
+        let joined = seam::join(&set, &draft.content.title, &draft.content.text);
+        let metadata = metadata(&draft.content);
+        let mut parts = content_parts(&draft.content, &metadata);
+        let seam = Some(draft.content.title.len());
+        parts.push(Part { field: Field::Joined, place: "", text: &joined, seam });
+        parts.extend(draft.segments.iter().map(part_of));
+        let mut verdict = scan_parts(&set, &parts, &unreadable, self.time_limit);
+        forget_repeats(&mut verdict);
+        let (outcome, hash) = (verdict.outcome, Content::hash_of(&bytes));
+        let screened = Checked { content: draft.content, bytes, hash, verdict };
+        match outcome {
+            Outcome::Pass => Screened::Cleared(Cleared(screened)),
+            Outcome::Hold | Outcome::Block => Screened::Held(Held(screened)),
+        }
+    }
+}
+
+fn part_of(segment: &Segment) -> Part<'_> {
+    Part { field: segment.field, place: &segment.place, text: &segment.text, seam: None }
+}
+
+/// Texts of the content that no segment holds.
+fn metadata(content: &Content) -> Vec<(&'static str, &str)> {
+    vec![
+        ("origin", content.origin.as_str()),
+        ("author", content.author.as_deref().unwrap_or("")),
+        ("document_number", content.document_number.as_deref().unwrap_or("")),
+        ("index_number", content.index_number.as_deref().unwrap_or("")),
+        ("source_url", content.source_url.as_str()),
+    ]
+}
+
+fn content_parts<'a>(content: &'a Content, metadata: &[(&'static str, &'a str)]) -> Vec<Part<'a>> {
+    let part = |field, place, text| Part { field, place, text, seam: None };
+    let mut parts = vec![
+        part(Field::Title, "", content.title.as_str()),
+        part(Field::Body, "", content.text.as_str()),
+        part(Field::Body, MARKUP, content.html.as_str()),
+    ];
+    parts.extend(metadata.iter().map(|(place, text)| part(Field::Metadata, *place, *text)));
+    for file in &content.attachments {
+        parts.push(part(Field::FileName, file.name.as_str(), file.name.as_str()));
+        parts.push(part(Field::Metadata, "attachment url", file.url.as_str()));
+    }
+    parts
+}
+
+fn scan_parts(set: &RuleSet, parts: &[Part<'_>], unreadable: &[Unreadable], limit: Duration) -> Verdict {
+    let deadline = Deadline::of(limit);
+    let mut findings = Findings::default();
+    let mut unreadable = unreadable.to_vec();
+    for part in parts {
+        if inspect(set, *part, &deadline, &mut findings).is_err() {
+            unreadable.push(Unreadable { place: part.place.to_owned(), reason: TOO_LONG.to_owned() });
+            break;
+        }
+    }
+    let findings = findings.finish();
+    let outcome = outcome(findings.iter().map(|finding| finding.action), !unreadable.is_empty());
+    Verdict { rule_set: set.id(), outcome, findings, unreadable }
+}
+
+/// The worst of what was found and of what could not be read.
+fn outcome(actions: impl Iterator<Item = Action>, unreadable: bool) -> Outcome {
+    let found = actions
+        .map(|action| match action {
+            Action::Note => Outcome::Pass,
+            Action::Hold => Outcome::Hold,
+            Action::Block => Outcome::Block,
+        })
+        .max()
+        .unwrap_or(Outcome::Pass);
+    if unreadable { found.max(Outcome::Hold) } else { found }
+}
+
+/// Other readings of the body say it again: only what its tags hid is news.
+fn forget_repeats(verdict: &mut Verdict) {
+    let body: HashSet<(String, String)> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.field == Field::Body && finding.place.is_empty())
+        .map(|finding| (finding.rule.clone(), finding.text.clone()))
+        .collect();
+    verdict.findings.retain(|finding| {
+        let reading = finding.field == Field::Body && !finding.place.is_empty();
+        !reading || !body.contains(&(finding.rule.clone(), finding.text.clone()))
+    });
+}
+
+/// What the gate made of a draft.
+#[derive(Debug)]
+pub enum Screened {
+    /// It may be queued.
+    Cleared(Cleared),
+    /// It goes to quarantine.
+    Held(Held),
+}
+
+#[derive(Debug)]
+struct Checked {
+    content: Content,
+    bytes: String,
+    hash: ContentHash,
+    verdict: Verdict,
+}
+
+/// Content that passed the gate. Only [`Screener::screen`] makes one.
+#[derive(Debug)]
+pub struct Cleared(Checked);
+
+/// Content that the gate holds or blocks. Only [`Screener::screen`] makes one.
+#[derive(Debug)]
+pub struct Held(Checked);
+
+macro_rules! getters {
+    ($name:ident) => {
+        impl $name {
+            /// The content that was screened.
+            #[must_use]
+            pub fn content(&self) -> &Content {
+                &self.0.content
+            }
+
+            /// [`Content::bytes`] of that content.
+            #[must_use]
+            pub fn bytes(&self) -> &str {
+                &self.0.bytes
+            }
+
+            /// The hash of those bytes.
+            #[must_use]
+            pub fn hash(&self) -> ContentHash {
+                self.0.hash
+            }
+
+            /// What was found.
+            #[must_use]
+            pub fn verdict(&self) -> &Verdict {
+                &self.0.verdict
+            }
+
+            /// The rule set that it was screened under.
+            #[must_use]
+            pub fn rule_set(&self) -> RuleSetId {
+                self.0.verdict.rule_set
+            }
+        }
+    };
+}
+
+getters!(Cleared);
+getters!(Held);

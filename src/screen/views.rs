@@ -1,0 +1,404 @@
+//! Other readings of a text: tags taken out, entities, percent, `\u`, Base64 decoded, right-to-left overrides undone.
+//!
+//! Owns the way back: every piece of a view knows where in the original it came from. One pass undoes one layer of
+//! everything; at most [`DEPTH`] layers. Linear: what cannot be closed is looked for once.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+use super::transforms::{Transform, Transforms};
+
+/// Layers that are undone.
+pub(super) const DEPTH: usize = 3;
+
+/// A reading of a text.
+pub(super) struct View {
+    /// What it reads.
+    pub(super) text: String,
+    pieces: Vec<Piece>,
+}
+
+/// `text[at..]` up to the next piece came from `from..to` of the original.
+struct Piece {
+    at: usize,
+    from: usize,
+    to: usize,
+    /// Nothing where the text stands as it was.
+    by: Option<Transform>,
+}
+
+impl View {
+    /// The views of a text, one a layer; none where nothing is written in another way.
+    pub(super) fn of(text: &str) -> Vec<Self> {
+        let mut views: Vec<Self> = Vec::new();
+        for _ in 0..DEPTH {
+            let layer = Layer::read(views.last().map_or(text, |view| &view.text));
+            let Some(layer) = layer else { break };
+            let view = match views.last() {
+                Some(under) => layer.over(under),
+                None => layer,
+            };
+            views.push(view);
+        }
+        views
+    }
+
+    /// Where `start..end` of this view stands in the original, and what was undone there.
+    pub(super) fn origin(&self, start: usize, end: usize) -> (usize, usize, Transforms) {
+        let first = self.pieces.partition_point(|piece| piece.at <= start).saturating_sub(1);
+        let mut by = Transforms::default();
+        let (mut from, mut to) = (usize::MAX, 0);
+        for (index, piece) in self.pieces.iter().enumerate().skip(first) {
+            let length = self.pieces.get(index + 1).map_or(self.text.len(), |next| next.at) - piece.at;
+            if piece.at >= end {
+                break;
+            }
+            if piece.at + length <= start && !(length == 0 && piece.at > start) {
+                continue;
+            }
+            match piece.by {
+                Some(transform) => {
+                    by.add(transform);
+                    from = from.min(piece.from);
+                    to = to.max(piece.to);
+                }
+                None => {
+                    from = from.min(piece.from + start.max(piece.at) - piece.at);
+                    to = to.max(piece.from + end.min(piece.at + length) - piece.at);
+                }
+            }
+        }
+        (from.min(to), to, by)
+    }
+
+    /// This view, read from `under`, in terms of the text that `under` was read from.
+    fn over(mut self, under: &Self) -> Self {
+        let mut pieces = Vec::with_capacity(self.pieces.len());
+        for (index, piece) in self.pieces.iter().enumerate() {
+            let length = self.pieces.get(index + 1).map_or(self.text.len(), |next| next.at) - piece.at;
+            if piece.by.is_some() {
+                let (from, to, _) = under.origin(piece.from, piece.to.max(piece.from + 1));
+                pieces.push(Piece { at: piece.at, from, to, by: piece.by });
+                continue;
+            }
+            // plain here: take over what was undone below, piece by piece
+            let first = under.pieces.partition_point(|below| below.at <= piece.from).saturating_sub(1);
+            for (below_index, below) in under.pieces.iter().enumerate().skip(first) {
+                if below.at >= piece.from + length {
+                    break;
+                }
+                let skipped = piece.from.saturating_sub(below.at);
+                let below_end = under.pieces.get(below_index + 1).map_or(under.text.len(), |next| next.at);
+                if below_end <= piece.from && below.at < piece.from {
+                    continue;
+                }
+                let from = if below.by.is_none() { below.from + skipped } else { below.from };
+                let at = piece.at + below.at.saturating_sub(piece.from);
+                pieces.push(Piece { at, from, to: below.to, by: below.by });
+            }
+        }
+        self.pieces = pieces;
+        self
+    }
+}
+
+/// One layer while it is read.
+struct Layer<'a> {
+    text: &'a str,
+    out: View,
+    /// Start of the plain text that was not yet copied.
+    plain: usize,
+    /// There is no `>` from here on.
+    no_close: bool,
+    /// There is no `-->` from here on.
+    no_comment_end: bool,
+}
+
+impl<'a> Layer<'a> {
+    fn read(text: &'a str) -> Option<View> {
+        let out = View { text: String::new(), pieces: Vec::new() };
+        let mut layer = Self { text, out, plain: 0, no_close: false, no_comment_end: false };
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let taken = match bytes[at] {
+                b'<' => layer.tag(at),
+                b'&' => layer.entity(at),
+                b'%' => layer.percent(at),
+                b'\\' => layer.escape(at),
+                0xE2 => layer.reversed(at),
+                byte if is_base64(byte) && (at == 0 || !is_base64(bytes[at - 1])) => layer.base64(at),
+                _ => 0,
+            };
+            at += taken.max(1);
+        }
+        if layer.out.pieces.is_empty() {
+            return None;
+        }
+        layer.copy(text.len());
+        Some(layer.out)
+    }
+
+    /// Copies plain text up to `to`.
+    fn copy(&mut self, to: usize) {
+        if self.plain < to {
+            self.out.pieces.push(Piece { at: self.out.text.len(), from: self.plain, to, by: None });
+            self.out.text.push_str(&self.text[self.plain..to]);
+        }
+        self.plain = to;
+    }
+
+    /// Writes `text` for `from..to`; gives the bytes that were taken.
+    fn put(&mut self, text: &str, from: usize, to: usize, by: Transform) -> usize {
+        self.copy(from);
+        self.out.pieces.push(Piece { at: self.out.text.len(), from, to, by: Some(by) });
+        self.out.text.push_str(text);
+        self.plain = to;
+        to - from
+    }
+
+    /// A tag or a comment: a block begins a line, anything else leaves nothing.
+    fn tag(&mut self, at: usize) -> usize {
+        let rest = &self.text[at + 1..];
+        let name = rest.trim_start_matches('/');
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?')) || self.no_close {
+            return 0;
+        }
+        let mut end = None;
+        if rest.starts_with("!--") && !self.no_comment_end {
+            end = rest.find("-->").map(|end| end + 3);
+            self.no_comment_end = end.is_none();
+        }
+        let end = end.or_else(|| rest.find('>').map(|end| end + 1));
+        let Some(end) = end else {
+            self.no_close = true;
+            return 0;
+        };
+        let name: String = name.chars().take(10).take_while(char::is_ascii_alphanumeric).collect();
+        let block = matches!(
+            name.to_ascii_lowercase().as_str(),
+            "p" | "div"
+                | "br"
+                | "td"
+                | "th"
+                | "tr"
+                | "table"
+                | "li"
+                | "ul"
+                | "ol"
+                | "h1"
+                | "h2"
+                | "h3"
+                | "h4"
+                | "h5"
+                | "h6"
+                | "dt"
+                | "dd"
+                | "dl"
+                | "section"
+                | "article"
+                | "header"
+                | "footer"
+                | "blockquote"
+                | "hr"
+                | "title"
+        );
+        self.put(if block { "\n" } else { "" }, at, at + 1 + end, Transform::Tags)
+    }
+
+    /// `&#26426;`, `&#x673a;` and the names that could stand inside a word.
+    fn entity(&mut self, at: usize) -> usize {
+        let rest = &self.text.as_bytes()[at + 1..];
+        let length = rest.iter().take(12).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
+        let name = &self.text[at + 1..at + 1 + length];
+        let closed = rest.get(length) == Some(&b';');
+        let c = match name.strip_prefix('#') {
+            Some(number) => match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                None => number.parse().ok(),
+            }
+            .and_then(char::from_u32),
+            None => NAMED.iter().find(|(known, _)| *known == name && closed).map(|(_, c)| *c),
+        };
+        let Some(c) = c else { return 0 };
+        self.put(c.encode_utf8(&mut [0; 4]), at, at + 1 + length + usize::from(closed), Transform::Entity)
+    }
+
+    /// `%E6%9C%BA`, read as UTF-8 or else as GB18030; `%u673a`.
+    fn percent(&mut self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        if let Some(c) = unit(bytes, at, b'u') {
+            return self.put(c.encode_utf8(&mut [0; 4]), at, at + 6, Transform::Percent);
+        }
+        let octet = |at: usize| match bytes.get(at..at + 3) {
+            Some([b'%', high, low]) => Some((hex(*high)? << 4 | hex(*low)?) as u8),
+            _ => None,
+        };
+        let mut octets = Vec::new();
+        while let Some(byte) = octet(at + 3 * octets.len()) {
+            octets.push(byte);
+        }
+        let mut done = 0;
+        if let Ok(text) = std::str::from_utf8(&octets) {
+            for c in text.chars() {
+                let from = at + 3 * done;
+                done += c.len_utf8();
+                self.put(c.encode_utf8(&mut [0; 4]), from, at + 3 * done, Transform::Percent);
+            }
+        } else {
+            let text = encoding_rs::GB18030.decode_without_bom_handling(&octets).0;
+            self.put(&text, at, at + 3 * octets.len(), Transform::Percent);
+        }
+        3 * octets.len()
+    }
+
+    /// `\u673a`, `\u{673a}`, `\x{673a}`.
+    fn escape(&mut self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        if let Some(c) = unit(bytes, at, b'u') {
+            return self.put(c.encode_utf8(&mut [0; 4]), at, at + 6, Transform::Escape);
+        }
+        let Some([b'\\', b'u' | b'x', b'{', rest @ ..]) = bytes.get(at..bytes.len().min(at + 10)) else { return 0 };
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let c = u32::from_str_radix(&self.text[at + 3..at + 3 + digits], 16).ok().and_then(char::from_u32);
+        match c {
+            Some(c) if rest.get(digits) == Some(&b'}') => {
+                self.put(c.encode_utf8(&mut [0; 4]), at, at + 4 + digits, Transform::Escape)
+            }
+            _ => 0,
+        }
+    }
+
+    /// What stands between U+202E and its end, read as it is shown.
+    fn reversed(&mut self, at: usize) -> usize {
+        let Some(inner) = self.text[at..].strip_prefix('\u{202E}') else { return 0 };
+        let from = at + 3;
+        let length = inner.find(['\u{202C}', '\u{202D}', '\u{202E}', '\n']).unwrap_or(inner.len());
+        self.put("", at, from, Transform::Reversed);
+        for (offset, c) in self.text[from..from + length].char_indices().rev() {
+            // not by `put`: these pieces run backwards
+            let start = from + offset;
+            let by = Some(Transform::Reversed);
+            self.out.pieces.push(Piece { at: self.out.text.len(), from: start, to: start + c.len_utf8(), by });
+            self.out.text.push(c);
+        }
+        self.plain = from + length;
+        3 + length
+    }
+
+    /// A run of Base64 that decodes to text with Chinese in it; gives its length either way, so it is read once.
+    fn base64(&mut self, at: usize) -> usize {
+        let bytes = &self.text.as_bytes()[at..];
+        let length = bytes.iter().take_while(|byte| is_base64(**byte)).count();
+        if length < 8 {
+            return length;
+        }
+        let padding = bytes[length..].iter().take(2).take_while(|byte| **byte == b'=').count();
+        let run = &bytes[..length];
+        let decoded = STANDARD_NO_PAD.decode(run).or_else(|_| URL_SAFE_NO_PAD.decode(run));
+        if let Some(text) = decoded.ok().and_then(|decoded| chinese(&decoded)) {
+            return self.put(&text, at, at + length + padding, Transform::Base64);
+        }
+        length
+    }
+}
+
+/// Names of entities that stand for what a word can be cut or dressed with.
+const NAMED: [(&str, char); 20] = [
+    ("nbsp", '\u{A0}'),
+    ("ensp", '\u{2002}'),
+    ("emsp", '\u{2003}'),
+    ("thinsp", '\u{2009}'),
+    ("zwnj", '\u{200C}'),
+    ("zwj", '\u{200D}'),
+    ("lrm", '\u{200E}'),
+    ("rlm", '\u{200F}'),
+    ("shy", '\u{AD}'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("amp", '&'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("middot", '·'),
+    ("bull", '•'),
+    ("star", '☆'),
+    ("starf", '★'),
+    ("ast", '*'),
+    ("hellip", '…'),
+];
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+fn hex(byte: u8) -> Option<u32> {
+    char::from(byte).to_digit(16)
+}
+
+/// `\u673a` or `%u673a` at `at`.
+fn unit(bytes: &[u8], at: usize, mark: u8) -> Option<char> {
+    let [_, found, digits @ ..] = bytes.get(at..at + 6)? else { return None };
+    let value = digits.iter().try_fold(0, |value, byte| Some(value << 4 | hex(*byte)?))?;
+    if *found == mark { char::from_u32(value) } else { None }
+}
+
+/// The text of decoded bytes, where it is Chinese text in UTF-8, GB18030 or UTF-16.
+fn chinese(bytes: &[u8]) -> Option<String> {
+    let han = |c: &char| matches!(*c as u32, 0x3400..=0x9FFF | 0x2_0000..=0x3_FFFF);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.chars().any(|c| han(&c)).then(|| text.to_owned());
+    }
+    let mostly = |text: &str| {
+        let (all, found) = (text.chars().count(), text.chars().filter(han).count());
+        found >= 2 && found * 2 > all
+    };
+    [encoding_rs::GB18030, encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].into_iter().find_map(|encoding| {
+        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+        mostly(&text).then(|| text.into_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        View::of(text).pop().map_or_else(|| text.to_owned(), |view| view.text)
+    }
+
+    #[test]
+    fn each_disguise_is_undone() {
+        for (given, meant) in [
+            ("机<b>密</b>", "机密"),
+            ("机<!-- x > y -->密", "机密"),
+            ("&#26426;&#x5BC6;", "机密"),
+            ("机&zwnj;密", "机\u{200C}密"),
+            ("%E6%9C%BA%E5%AF%86", "机密"),
+            ("%BB%FA%C3%DC", "机密"),
+            ("%u673a\\u5bc6", "机密"),
+            ("5py65a+G", "机密"),
+            ("\u{202E}密机\u{202C}", "机密\u{202C}"),
+            ("%2526%2523x673a;密", "机密"),
+        ] {
+            assert_eq!(read(given), meant, "{given}");
+        }
+        for plain in ["a < b & c", "100%", "没有<", "C:\\users", "AbCdEfGhIjKl"] {
+            assert!(View::of(plain).is_empty(), "{plain}");
+        }
+    }
+
+    #[test]
+    fn the_way_back() {
+        let text = "甲&#26426;<b>密</b>乙%26%2326426%3B密";
+        for view in View::of(text) {
+            for (at, _) in view.text.match_indices("机密") {
+                let (start, end, by) = view.origin(at, at + "机密".len());
+                assert!(["&#26426;<b>密", "%26%2326426%3B密"].contains(&&text[start..end]), "{}", &text[start..end]);
+                assert!(by.level() >= 2);
+            }
+            let (start, end, by) = view.origin(0, "甲".len());
+            assert_eq!((&text[start..end], by.level()), ("甲", 0));
+        }
+        assert_eq!(View::of(text).len(), 2);
+    }
+}
