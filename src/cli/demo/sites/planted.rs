@@ -132,10 +132,11 @@ const WATCHED: [(&str, u32, &str, Want); 6] = [
 /// Every page of fiction.
 pub(super) const PLANTS: &[Plant] = &[
     Plant {
-        site: "fgw",
-        column: "1229037080",
-        number: 2_402_001,
-        title: "机密★1年　关于开展应急储备点位核查的通知（演示）",
+        // On a site whose pages show no titles of their neighbours: the gate reads those too and would block them.
+        site: "rsj",
+        column: "B03",
+        number: 4907,
+        title: "机密★1年　关于职业技能竞赛命题安排的通知（演示）",
         date: (2024, 1, 18),
         body: include_str!("data/planted/title.html"),
         files: &[],
