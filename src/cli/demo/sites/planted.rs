@@ -12,6 +12,8 @@ use crate::model::{Field, SourceId};
 mod rule {
     /// A marking of secrecy 密级标志.
     pub(super) const MARKING: &str = "BM-0001";
+    /// A note that a document is internal or not to be disclosed 附注.
+    pub(super) const NOTE: &str = "BM-0005";
     /// A whole identity-card number 公民身份号码.
     pub(super) const IDENTITY: &str = "GR-0001";
 }
@@ -67,6 +69,7 @@ pub(super) struct Plant {
 enum Want {
     Published,
     Queued,
+    Held(&'static str, Field),
     Blocked(&'static str, Field),
     NeverAsked,
     Withdrawn,
@@ -251,6 +254,18 @@ pub(super) const PLANTS: &[Plant] = &[
         want: Want::Published,
     },
     Plant {
+        site: "zrzy",
+        column: "tzgg",
+        number: 2_732_007,
+        title: "关于做好野外作业安全工作的通知（演示）",
+        date: (2024, 3, 26),
+        body: include_str!("data/planted/note.html"),
+        files: &[],
+        wire: Wire::AsTheSite,
+        what: "a note under the date that the document is not to be disclosed",
+        want: Want::Held(rule::NOTE, Field::Body),
+    },
+    Plant {
         site: "scjg",
         column: "zcfg",
         number: 1101,
@@ -366,6 +381,7 @@ pub(super) fn list(page: impl Fn(&str, u32) -> Option<(String, String)>) -> anyh
             let expect = match want {
                 Want::Published => Expect::Published,
                 Want::Queued => Expect::Queued,
+                Want::Held(rule, field) => Expect::Held { rule, field },
                 Want::Blocked(rule, field) => Expect::Blocked { rule, field },
                 Want::NeverAsked => Expect::NeverAsked,
                 Want::Withdrawn => Expect::Withdrawn,

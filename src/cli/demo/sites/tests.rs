@@ -361,6 +361,10 @@ fn the_shipped_rules_stop_the_plants_and_nothing_else() {
                     assert!(verdict.findings.iter().any(|finding| finding.rule == rule), "{url}");
                     Outcome::Block
                 }
+                Some(Expect::Held { rule, .. }) => {
+                    assert!(verdict.findings.iter().any(|finding| finding.rule == rule), "{url}");
+                    Outcome::Hold
+                }
                 Some(Expect::Unreadable { .. }) => Outcome::Hold,
                 _ => Outcome::Pass,
             };
