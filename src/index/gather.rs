@@ -10,7 +10,7 @@ use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader};
 
-/// What results are ordered by; ties go to the other, then to what was published last on the site.
+/// What results are ordered by. Ties of relevance go to the newest, all ties to what was published last on the site.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Sort {
     /// Best first.
@@ -138,7 +138,7 @@ impl Collector for Gather {
     }
 
     fn requires_scoring(&self) -> bool {
-        true
+        self.sort == Sort::Relevance
     }
 
     fn merge_fruits(&self, parts: Vec<PassFruit>) -> tantivy::Result<Gathered> {

@@ -6,7 +6,7 @@
 //! beside and swapped; a reader never writes. It is never asked what may be shown: that is the site store's.
 //!
 //! Reading order: [`fold`] (letters), `grams` and `words` (tokens), `number` (文号), `schema` (an item in the index),
-//! `folder`, `writer`, `query` and `plan` (what is asked), `gather` (one pass), `reader`, `snippet`, `health`.
+//! `folder`, `writer`, `query`, `plan` and `ranked` (what is asked), `gather` (one pass), `reader`, `snippet`, `health`.
 
 mod error;
 pub mod fold;
@@ -17,6 +17,7 @@ mod health;
 mod number;
 mod plan;
 mod query;
+mod ranked;
 mod reader;
 mod readonly;
 mod schema;

@@ -18,6 +18,7 @@ use super::fold::is_letter;
 use super::grams::{ANCHOR, grams};
 use super::number::keys_of_query;
 use super::query::Asked;
+use super::ranked::Ranked;
 use super::schema::{Fields, title_keys};
 use super::words::Words;
 
@@ -75,10 +76,9 @@ impl Plan<'_> {
         if self.asked.terms.is_empty() {
             return if self.asked.text.is_empty() { Box::new(AllQuery) } else { Box::new(EmptyQuery) };
         }
-        let mut parts = vec![(Occur::Must, without_score(self.every_term()))];
-        parts.extend(self.soft());
+        let mut parts = vec![(Occur::Must, self.every_term())];
         parts.extend(self.without());
-        Box::new(BooleanQuery::new(parts))
+        Box::new(Ranked { filter: Box::new(BooleanQuery::new(parts)), soft: self.soft() })
     }
 
     /// Something of it stands there; none where that makes no sense.
@@ -91,7 +91,7 @@ impl Plan<'_> {
         let beside = pairs.iter().map(|pair| boosted(self.term(self.fields.beside, pair), self.weights.beside));
         let mut parts: Vec<Part> = beside.map(|pair| (Occur::Should, pair)).collect();
         parts.push((Occur::Should, Box::new(ConstScoreQuery::new(self.every_term(), self.weights.strict))));
-        parts.extend(self.soft());
+        parts.extend(self.soft().into_iter().map(|soft| (Occur::Should, soft)));
         let exact = self.asked.terms.iter().filter(|term| term.exact);
         parts.extend(exact.map(|term| (Occur::Must, without_score(self.anywhere(&term.text)))));
         parts.extend(self.without());
@@ -105,9 +105,7 @@ impl Plan<'_> {
         let first = letters.chars().next().unwrap_or(' ');
         let anchored = self.term(self.fields.title, &String::from_iter([ANCHOR, first]));
         let begins = BooleanQuery::intersection(vec![anchored, inside.box_clone()]);
-        let mut parts: Vec<Part> = vec![(Occur::Must, without_score(inside))];
-        parts.push((Occur::Should, Box::new(ConstScoreQuery::new(Box::new(begins), 1.0))));
-        Box::new(BooleanQuery::new(parts))
+        Box::new(Ranked { filter: inside, soft: vec![Box::new(ConstScoreQuery::new(Box::new(begins), 1.0))] })
     }
 
     /// Whether a span of the text is all of it but for what is no letter.
@@ -159,7 +157,7 @@ impl Plan<'_> {
     }
 
     /// What ranks and decides nothing.
-    fn soft(&self) -> Vec<Part> {
+    fn soft(&self) -> Vec<Box<dyn Search>> {
         let weights = &self.weights;
         let mut soft: Vec<Box<dyn Search>> = Vec::new();
         for pair in self.pairs() {
@@ -169,7 +167,8 @@ impl Plan<'_> {
         for word in self.ranking_words() {
             soft.push(boosted(self.term(self.fields.words, &word), weights.word));
         }
-        for term in &self.asked.terms {
+        // a term of one pair is that pair, and counted already
+        for term in self.asked.terms.iter().filter(|term| grams(&term.text).len() > 1) {
             soft.extend(self.phrase(self.fields.text, &term.text).map(|found| boosted(found, weights.phrase)));
             soft.extend(self.phrase(self.fields.title, &term.text).map(|found| boosted(found, weights.title_phrase)));
         }
@@ -180,7 +179,8 @@ impl Plan<'_> {
             Box::new(ConstScoreQuery::new(self.key(self.fields.number, &key), weight)) as Box<dyn Search>
         });
         soft.push(Box::new(DisjunctionMaxQuery::new(numbers.chain(titles).collect())));
-        soft.into_iter().filter(|part| !part.is::<EmptyQuery>()).map(|part| (Occur::Should, part)).collect()
+        soft.retain(|part| !part.is::<EmptyQuery>());
+        soft
     }
 
     fn without(&self) -> Vec<Part> {
@@ -202,7 +202,7 @@ impl Plan<'_> {
         let mut seen = HashSet::new();
         let mut out = Vec::new();
         for term in &self.asked.terms {
-            let words = self.words.search(&term.text).into_iter().map(|(_, word)| word);
+            let words = self.words.search(&term.text).into_iter();
             out.extend(words.filter(|word| topical(&term.text, word) && seen.insert(word.clone())));
         }
         out

@@ -57,7 +57,7 @@ struct Stamp(u64, i64, i64, u64);
 pub struct Hit {
     /// The item.
     pub id: ItemId,
-    /// How well it fits; only for comparing within one answer.
+    /// How well it fits; only for comparing within one answer, and 0 where the order is by date.
     pub score: f32,
 }
 
@@ -220,7 +220,8 @@ impl IndexReader {
             let searcher = live.reader.searcher();
             let plan = Plan { fields: &self.fields, words: &self.words, asked: &asked, weights: WEIGHTS };
             let all = Query { limit: limit.min(SUGGESTIONS), ..Query::default() };
-            let found = searcher.search(&plan.suggestion(), &gather(&all, &Asked::default()))?;
+            let ranked = Gather { sort: Sort::Relevance, ..gather(&all, &asked) };
+            let found = searcher.search(&plan.suggestion(), &ranked)?;
             let titles = found.best.iter().map(|(_, address)| self.stored(&searcher, *address));
             let titles = titles.collect::<tantivy::Result<Vec<_>>>()?;
             Ok(titles

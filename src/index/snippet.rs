@@ -52,7 +52,7 @@ impl Highlighter {
         for term in &asked.terms {
             strings.push(term.text.clone());
             if !term.exact {
-                strings.extend(words.search(&term.text).into_iter().map(|(_, word)| word));
+                strings.extend(words.search(&term.text));
             }
         }
         if let Some(number) = &asked.number {

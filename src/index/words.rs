@@ -4,13 +4,12 @@
 //! mode, so that a long word brings its parts. Only words of two characters and more, and runs; a single character says
 //! too little about what a text is about. Offsets are bytes of the folded text, a line at a time.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use jieba_rs::Jieba;
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-use super::fold::{fold_text, is_letter};
+use super::fold::{fold, is_letter};
 
 /// Longest piece in characters that goes to jieba at once.
 const PIECE: usize = 4096;
@@ -30,14 +29,10 @@ impl Words {
         Self { jieba: Arc::new(Jieba::new()) }
     }
 
-    /// The words of a folded text, in search mode, with their first bytes.
-    pub(super) fn search(&self, folded: &str) -> Vec<(usize, String)> {
+    /// The words of a folded text, in search mode: what the ranking asks for.
+    pub(super) fn search(&self, folded: &str) -> Vec<String> {
         let tokens = self.jieba.cut_for_search(folded, false);
-        tokens
-            .into_iter()
-            .filter(|token| counts(token.word))
-            .map(|token| (token.byte_start, token.word.to_owned()))
-            .collect()
+        tokens.into_iter().filter(|token| counts(token.word)).map(|token| token.word.to_owned()).collect()
     }
 
     /// The words of a folded text one after the other, single characters among them, punctuation not.
@@ -70,7 +65,16 @@ impl Tokenizer for Words {
     type TokenStream<'a> = WordStream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
-        WordStream { words: self, rest: text, base: 0, ready: VecDeque::new(), token: Token::default(), position: 0 }
+        WordStream {
+            words: self,
+            rest: text,
+            line: String::new(),
+            base: 0,
+            ranges: Vec::new(),
+            given: 0,
+            token: Token::default(),
+            position: 0,
+        }
     }
 }
 
@@ -78,8 +82,11 @@ impl Tokenizer for Words {
 pub struct WordStream<'a> {
     words: &'a Words,
     rest: &'a str,
+    /// The folded line at hand, where it begins, its words, and how many of them are given.
+    line: String,
     base: usize,
-    ready: VecDeque<(usize, String)>,
+    ranges: Vec<(usize, usize)>,
+    given: usize,
     token: Token,
     position: usize,
 }
@@ -93,27 +100,34 @@ impl WordStream<'_> {
         let line = self.rest.find('\n').map_or(self.rest.len(), |at| at + 1);
         let piece = self.rest.char_indices().nth(PIECE).map_or(self.rest.len(), |(at, _)| at);
         let (head, rest) = self.rest.split_at(line.min(piece));
-        let folded = fold_text(head);
-        self.ready.extend(self.words.search(&folded).into_iter().map(|(at, word)| (self.base + at, word)));
-        self.base += folded.len();
         self.rest = rest;
+        self.base += self.line.len();
+        self.line.clear();
+        self.line.extend(head.chars().map(fold));
+        self.ranges.clear();
+        self.given = 0;
+        let tokens = self.words.jieba.cut_for_search(&self.line, false).into_iter();
+        let counted = tokens.filter(|token| counts(token.word));
+        self.ranges.extend(counted.map(|token| (token.byte_start, token.byte_end)));
         true
     }
 }
 
 impl TokenStream for WordStream<'_> {
     fn advance(&mut self) -> bool {
-        while self.ready.is_empty() {
+        while self.given == self.ranges.len() {
             if !self.fill() {
                 return false;
             }
         }
-        let Some((at, word)) = self.ready.pop_front() else { return false };
+        let (start, end) = self.ranges[self.given];
+        self.given += 1;
         self.token.position = self.position;
         self.position += 1;
-        self.token.offset_from = at;
-        self.token.offset_to = at + word.len();
-        self.token.text = word;
+        self.token.offset_from = self.base + start;
+        self.token.offset_to = self.base + end;
+        self.token.text.clear();
+        self.token.text.push_str(&self.line[start..end]);
         true
     }
 

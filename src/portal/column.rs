@@ -62,7 +62,7 @@ pub async fn show(State(portal): State<Arc<Front>>, visit: Visit, Path(id): Path
     let offset = (page - 1).saturating_mul(u64::from(PER_PAGE));
     let rows = portal.site.column_page(&column.id, offset, PER_PAGE).await?;
     let shown = portal.prove_all(rows).await;
-    let newest = if page == 1 { shown.first().cloned() } else { portal.newest(&column.id, 1).await?.pop() };
+    let newest = if page == 1 { shown.first().cloned() } else { portal.newest(Some(&column.id), 1).await?.pop() };
     let columns = portal.site.columns().await?;
     let title = match page {
         1 => column.name.clone(),

@@ -40,7 +40,7 @@ struct Feed {
 /// Writes it.
 pub async fn show(State(portal): State<Arc<Front>>, visit: Visit, Path(id): Path<String>) -> Result<Response, Trouble> {
     let column = portal.column(&id).await?;
-    let shown = portal.newest(&column.id, ENTRIES).await?;
+    let shown = portal.newest(Some(&column.id), ENTRIES).await?;
     let updated = shown.iter().map(Shown::issued).max().unwrap_or(Timestamp(0));
     let feed = Feed {
         id: portal.address(&format!("/columns/{id}/feed.atom")),

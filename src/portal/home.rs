@@ -20,7 +20,9 @@ use crate::model::{Column, ColumnMode, LinkKind};
 /// Rows in the block of a column.
 const ROWS: u32 = 6;
 /// Rows in the block of the newest.
-const NEWEST: usize = 8;
+const NEWEST: u32 = 8;
+/// Columns that have a block, by position; all of them stand on `/map`.
+const BLOCKS: usize = 12;
 /// Sites of units on this page; all of them stand on `/links`.
 const UNITS: usize = 24;
 
@@ -38,6 +40,7 @@ struct HomePage {
     chrome: Chrome,
     newest: Vec<Row>,
     blocks: Vec<Block>,
+    more_columns: Option<String>,
     units: Vec<(String, String)>,
     more_units: String,
 }
@@ -46,21 +49,22 @@ struct HomePage {
 pub async fn show(State(portal): State<Arc<Front>>, visit: Visit) -> Result<Response, Trouble> {
     let words = visit.language.words();
     let columns = portal.site.columns().await?;
+    let newest = portal.newest(None, NEWEST).await?;
     let mut blocks = Vec::new();
-    let mut all: Vec<(Shown, &Column)> = Vec::new();
-    for column in columns.iter().filter(|column| column.mode != ColumnMode::Link) {
-        let shown = portal.newest(&column.id, ROWS).await?;
-        blocks.push(block(words, column, &shown));
-        all.extend(shown.into_iter().map(|shown| (shown, column)));
+    for column in columns.iter().filter(|column| column.mode != ColumnMode::Link).take(BLOCKS) {
+        blocks.push(block(words, column, &portal.newest(Some(&column.id), ROWS).await?));
     }
-    all.sort_by_key(|(shown, _)| std::cmp::Reverse((shown.published(), shown.issued())));
-    let newest = all.iter().take(NEWEST).map(|(shown, column)| Row::in_column(shown, &column.name)).collect();
+    let name = |shown: &Shown| columns.iter().find(|column| column.id == shown.content().column);
+    let newest = newest.iter().map(|shown| Row::in_column(shown, name(shown).map_or("", |column| &column.name)));
+    let newest = newest.collect();
+    let more_columns = (columns.len() > blocks.len()).then(|| put(words.more_of, &[&words.columns]));
     let mut chrome = Chrome::new(&portal, &visit, "", &columns, None);
     chrome.own_search = true;
     let page = HomePage {
         chrome,
         newest,
         blocks,
+        more_columns,
         units: units(&portal).await?,
         more_units: put(words.more_of, &[&words.links]),
     };

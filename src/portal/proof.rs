@@ -19,7 +19,6 @@ pub struct Shown {
     hash: ContentHash,
     key: String,
     issued: Timestamp,
-    updated: Timestamp,
 }
 
 impl Shown {
@@ -51,12 +50,6 @@ impl Shown {
     #[must_use]
     pub fn issued(&self) -> Timestamp {
         self.issued
-    }
-
-    /// When it came onto the site in this form; the feed's order, not signed.
-    #[must_use]
-    pub fn updated(&self) -> Timestamp {
-        self.updated
     }
 
     /// 发布时间: when the source published it, or else when this site did.
@@ -98,14 +91,7 @@ impl Front {
                 format!("the row stands in {}, its content in {}", row.column, content.column),
             ));
         }
-        Ok(Shown {
-            id: row.id.clone(),
-            content,
-            hash: permit.content,
-            key: permit.key,
-            issued: permit.issued,
-            updated: row.updated,
-        })
+        Ok(Shown { id: row.id.clone(), content, hash: permit.content, key: permit.key, issued: permit.issued })
     }
 
     /// Verifies rows in their order; what does not hold is left out.
@@ -131,12 +117,12 @@ impl Front {
         self.prove(row).await.ok_or(Trouble::Unavailable(id))
     }
 
-    /// The newest of a column, verified.
+    /// The newest of a column or of all, verified.
     ///
     /// # Errors
     /// [`Trouble::Store`].
-    pub async fn newest(&self, column: &ColumnId, limit: u32) -> Result<Vec<Shown>, Trouble> {
-        let rows = self.site.newest(Some(column), limit).await?;
+    pub async fn newest(&self, column: Option<&ColumnId>, limit: u32) -> Result<Vec<Shown>, Trouble> {
+        let rows = self.site.newest(column, limit).await?;
         Ok(self.prove_all(rows).await)
     }
 }

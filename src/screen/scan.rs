@@ -63,7 +63,6 @@ pub(super) struct Batch<'a> {
 #[derive(Clone, Copy, Default)]
 struct Place {
     start: usize,
-    end: usize,
     gap: u32,
 }
 
@@ -144,7 +143,7 @@ impl Scan<'_> {
     fn letter(&mut self, id: u16, (start, end): (usize, usize), text: &str, judge: &mut Inspection<'_>) {
         let mask = self.ring.len() - 1;
         let at = self.letters;
-        self.ring[at as usize & mask] = Place { start, end, gap: self.gap };
+        self.ring[at as usize & mask] = Place { start, gap: self.gap };
         if let Some(numbers) = &mut self.numbers {
             let fold = self.set.classes.name(id);
             numbers.letter(fold, (start, end), self.gap, text, &mut |number| judge.number(&number));

@@ -4,6 +4,7 @@
 //! under one rule set; what could not be read, or not in time, is held. The rule set in force is swapped whole, and
 //! each screening pins one.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,7 +73,7 @@ impl Screener {
         parts.push(Part { field: Field::Joined, place: "", text: &joined, seam });
         parts.extend(draft.segments.iter().map(part_of));
         let mut verdict = scan_parts(&set, &parts, &unreadable, self.time_limit);
-        forget_markup(&mut verdict);
+        forget_repeats(&mut verdict);
         let (outcome, hash) = (verdict.outcome, Content::hash_of(&bytes));
         let screened = Checked { content: draft.content, bytes, hash, verdict };
         match outcome {
@@ -140,16 +141,17 @@ fn outcome(actions: impl Iterator<Item = Action>, unreadable: bool) -> Outcome {
     if unreadable { found.max(Outcome::Hold) } else { found }
 }
 
-/// The markup says the body again: only what its tags hid is news.
-fn forget_markup(verdict: &mut Verdict) {
-    let body: Vec<(String, String)> = verdict
+/// Other readings of the body say it again: only what its tags hid is news.
+fn forget_repeats(verdict: &mut Verdict) {
+    let body: HashSet<(String, String)> = verdict
         .findings
         .iter()
         .filter(|finding| finding.field == Field::Body && finding.place.is_empty())
         .map(|finding| (finding.rule.clone(), finding.text.clone()))
         .collect();
     verdict.findings.retain(|finding| {
-        finding.place != MARKUP || !body.iter().any(|(rule, text)| *rule == finding.rule && *text == finding.text)
+        let reading = finding.field == Field::Body && !finding.place.is_empty();
+        !reading || !body.contains(&(finding.rule.clone(), finding.text.clone()))
     });
 }
 

@@ -6,8 +6,8 @@
 /// Forms of one term, at most.
 pub(super) const MOST: usize = 64;
 
-const PARTS: [(char, &[&str]); 34] = [
-    ('绝', &["纟色", "丝色", "糹色", "幺色"]),
+const PARTS: [(char, &[&str]); 58] = [
+    ('绝', &["丝色", "纟色", "糹色", "幺色"]),
     ('机', &["木几", "木幾"]),
     ('秘', &["禾必"]),
     ('密', &["宀必山", "宓山"]),
@@ -15,8 +15,8 @@ const PARTS: [(char, &[&str]); 34] = [
     ('家', &["宀豕"]),
     ('内', &["冂人"]),
     ('部', &["立口阝", "咅阝", "音阝"]),
-    ('级', &["纟及", "丝及", "糹及"]),
-    ('保', &["亻呆", "亻口木", "人呆"]),
+    ('级', &["丝及", "纟及", "糹及"]),
+    ('保', &["亻呆", "人呆", "亻口木"]),
     ('文', &["亠乂"]),
     ('件', &["亻牛", "人牛"]),
     ('外', &["夕卜"]),
@@ -25,9 +25,9 @@ const PARTS: [(char, &[&str]); 34] = [
     ('使', &["亻吏", "人吏"]),
     ('资', &["次贝"]),
     ('料', &["米斗"]),
-    ('注', &["氵主", "水主"]),
+    ('注', &["水主", "氵主"]),
     ('意', &["音心", "立日心"]),
-    ('存', &["才子", "一亻子"]),
+    ('存', &["一人子", "一亻子", "才子"]),
     ('期', &["其月"]),
     ('限', &["阝艮"]),
     ('严', &["亚厂"]),
@@ -41,28 +41,56 @@ const PARTS: [(char, &[&str]); 34] = [
     ('即', &["艮卩"]),
     ('焚', &["林火", "木木火"]),
     ('得', &["彳日一寸", "彳旦寸"]),
+    ('账', &["贝长"]),
+    ('号', &["口丂"]),
+    ('证', &["讠正", "言正"]),
+    ('份', &["亻分", "人分"]),
+    ('银', &["钅艮", "金艮"]),
+    ('行', &["彳亍"]),
+    ('联', &["耳关"]),
+    ('系', &["丿糸"]),
+    ('电', &["日乚"]),
+    ('话', &["讠舌", "言舌"]),
+    ('庭', &["广廷"]),
+    ('住', &["亻主", "人主"]),
+    ('址', &["土止"]),
+    ('征', &["彳正"]),
+    ('稿', &["禾高"]),
+    ('请', &["讠青", "言青"]),
+    ('转', &["车专"]),
+    ('围', &["囗韦"]),
+    ('会', &["人云"]),
+    ('后', &["厂一口"]),
+    ('公', &["八厶"]),
+    ('开', &["一廾"]),
+    ('仅', &["亻又", "人又"]),
+    ('未', &["一木"]),
 ];
 
-/// The forms of `term` with at least one character split; `term` in folded letters.
+/// The forms of `term` with at least one character split; `term` in folded letters. Where all combinations are too
+/// many, those of the usual parts come first.
 pub(super) fn forms(term: &[char]) -> Vec<Vec<char>> {
+    let parts: Vec<&[&str]> =
+        term.iter().map(|c| PARTS.iter().find(|(whole, _)| whole == c).map_or(&[][..], |(_, parts)| *parts)).collect();
+    let combinations = |most: usize| parts.iter().map(|parts| 1 + parts.len().min(most)).product::<usize>();
+    let alternatives = (1..=4).rev().find(|most| combinations(*most) <= MOST + 1).unwrap_or(1);
     let mut forms: Vec<(Vec<char>, bool)> = vec![(Vec::new(), false)];
-    for c in term {
-        let parts = PARTS.iter().find(|(whole, _)| whole == c).map_or(&[][..], |(_, parts)| *parts);
+    for (c, parts) in term.iter().zip(&parts) {
         let mut longer = Vec::new();
         for (form, split) in &forms {
-            let mut whole = form.clone();
-            whole.push(*c);
-            longer.push((whole, *split));
-            for part in parts {
+            for part in parts.iter().take(alternatives) {
                 let mut other = form.clone();
                 other.extend(part.chars());
                 longer.push((other, true));
             }
+            let mut whole = form.clone();
+            whole.push(*c);
+            longer.push((whole, *split));
         }
-        longer.truncate(MOST);
+        longer.truncate(MOST + 1);
         forms = longer;
     }
-    forms.into_iter().filter(|(_, split)| *split).map(|(form, _)| form).collect()
+    forms.into_iter().filter(|(_, split)| *split).take(MOST).map(|(form, _)| form).collect()
 }
 
 #[cfg(test)]

@@ -98,13 +98,14 @@ impl Collecting {
     ) -> Result<Fetched, FetchError> {
         let agent = agent_name(&self.config.agent).to_owned();
         let (known, now) = (round.state.lock().await.rules.clone(), self.desk.clock().now());
+        let delay = known.get(&host_of(url)).and_then(|rules| rules.state.crawl_delay(&agent));
+        let gap = pace::gap(&round.source.pace, delay);
         // Boxed, so that the future that holds it is `Send` for the compiler too.
         let may: Box<dyn Fn(&Url) -> bool + Send + Sync> = Box::new(move |hop| {
             known
                 .get(&host_key(hop))
                 .is_some_and(|rules| rules.state.permission(&agent, hop.as_str(), now) == Permission::Allowed)
         });
-        let gap = Duration::from_millis(round.source.pace.gap_ms);
         let request = Request { url, scope: &round.scope, validators, limit, referer, gap, may: &*may };
         round.state.lock().await.gaps.sent(&host_of(url));
         let answer = self.client.fetch(&request).await;

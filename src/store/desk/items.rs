@@ -393,7 +393,10 @@ async fn put_blobs(
     content: &Content,
 ) -> Result<(), StoreError> {
     let attached = content.attachments.iter().flat_map(|file| [Some(&file.blob), file.text.as_ref()]);
-    for blob in [screening.raw.as_ref(), screening.segments.as_ref()].into_iter().chain(attached).flatten() {
+    // Gathered first: a future that holds the iterator's closure across an await is not `Send` for every caller.
+    let named: Vec<_> =
+        [screening.raw.as_ref(), screening.segments.as_ref()].into_iter().chain(attached).flatten().collect();
+    for blob in named {
         run!(link, execute ADD_BLOB(id, blob))?;
     }
     Ok(())

@@ -100,10 +100,9 @@ async fn anything_may_be_typed() {
             let answer = site.get(&path).await;
             assert_eq!(answer.status, 200, "{text:.40}");
             let html = answer.header("content-type").starts_with("text/html");
-            assert!(
-                !(html && answer.body.contains("<script")) && !answer.body.contains(" onfocus=\"alert"),
-                "{text:.40}"
-            );
+            if html {
+                assert!(!answer.body.contains("<script") && !answer.body.contains(" onfocus=\"alert"), "{text:.40}");
+            }
             assert!(answer.headers.get("set-cookie").is_none());
         }
     }

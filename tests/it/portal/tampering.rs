@@ -112,6 +112,20 @@ async fn an_item_moved_to_another_column_is_offline() {
 }
 
 #[tokio::test]
+async fn each_failure_is_counted() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let _here = metrics::set_default_local_recorder(&recorder);
+    let site = site().await;
+    let counted = |breach: &str| format!("menhu_portal_permit_failures_total{breach}");
+    assert!(recorder.handle().render().contains(&counted(" 0")), "shown before anything fails");
+    site.tamper("UPDATE items SET permit = 'x' WHERE id = 'a'").await;
+    site.get("/items/a").await;
+    site.get("/columns/zwdt").await;
+    let shown = recorder.handle().render();
+    assert!(shown.contains(&counted("{breach=\"permit\"} 2")), "{shown}");
+}
+
+#[tokio::test]
 async fn a_page_that_a_browser_holds_is_not_confirmed() {
     let site = site().await;
     let tag = site.ok("/items/a").await.header("etag").to_owned();
