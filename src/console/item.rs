@@ -13,6 +13,7 @@ use super::marks::{Glyphs, Marked, action_class, glyphs, mark};
 use super::names::Names;
 use super::trouble::Trouble;
 use super::words::{Tongue, Words};
+use crate::flow::intake::Evidence;
 use crate::flow::review::Detail;
 use crate::model::{Basis, Content, Decision, Field, Segment};
 use crate::store::{AuditRow, ItemRow};
@@ -126,19 +127,30 @@ fn content_of(item: &ItemRow) -> Result<Content, Trouble> {
     serde_json::from_str(&item.content).map_err(|error| Trouble::internal(&error))
 }
 
-/// Every text that the gate may have found something in: what it kept, then what stands in the content itself.
+/// Every text that the gate may have found something in, under the places that the gate gives them: what stands in
+/// the content itself, then what was kept beside it.
 async fn texts(console: &Console, item: &ItemRow, content: &Content) -> Result<Vec<Segment>, Trouble> {
-    let mut all: Vec<Segment> = match &item.segments {
-        Some(blob) => {
-            let bytes = console.blobs.get(blob).await.map_err(|error| Trouble::internal(&error))?;
-            serde_json::from_slice(&bytes).map_err(|error| Trouble::internal(&error))?
-        }
-        None => Vec::new(),
-    };
     let segment = |field, place: &str, text: &str| Segment { field, place: place.into(), text: text.into() };
-    all.push(segment(Field::Title, "", &content.title));
-    all.push(segment(Field::Body, "", &content.text));
-    all.extend(content.attachments.iter().map(|file| segment(Field::FileName, "", &file.name)));
+    let mut all = vec![
+        segment(Field::Title, "", &content.title),
+        segment(Field::Body, "", &content.text),
+        segment(Field::Body, "html", &content.html),
+        segment(Field::Joined, "", &format!("{}\n{}", content.title, content.text)),
+        segment(Field::Metadata, "origin", &content.origin),
+        segment(Field::Metadata, "author", content.author.as_deref().unwrap_or_default()),
+        segment(Field::Metadata, "document_number", content.document_number.as_deref().unwrap_or_default()),
+        segment(Field::Metadata, "index_number", content.index_number.as_deref().unwrap_or_default()),
+        segment(Field::Metadata, "source_url", &content.source_url),
+    ];
+    for file in &content.attachments {
+        all.push(segment(Field::FileName, &file.name, &file.name));
+        all.push(segment(Field::Metadata, "attachment url", &file.url));
+    }
+    if let Some(blob) = &item.segments {
+        let bytes = console.blobs.get(blob).await.map_err(|error| Trouble::internal(&error))?;
+        let evidence: Evidence = serde_json::from_slice(&bytes).map_err(|error| Trouble::internal(&error))?;
+        all.extend(evidence.segments);
+    }
     Ok(all)
 }
 

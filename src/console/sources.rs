@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Console;
 use super::frame::{Frame, page};
@@ -15,6 +15,7 @@ use super::names::Names;
 use super::session::Staff;
 use super::trouble::Trouble;
 use super::words::Tongue;
+use crate::flow::{FlowError, job, setup};
 use crate::model::{Right, Source, SourceId, Timestamp};
 use crate::store::{Round, SourceState, StoreError};
 
@@ -72,8 +73,10 @@ async fn list(State(console): State<Console>, staff: Staff, tongue: Tongue) -> R
     }
     let now = desk.clock().now();
     let mut lines = Vec::new();
+    let due: BTreeMap<String, Timestamp> =
+        desk.jobs(Some(job::COLLECT), ROUNDS).await?.into_iter().map(|job| (job.subject, job.due)).collect();
     for source in desk.sources().await? {
-        let due = if source.enabled { desk.next_url_due(&source.id).await? } else { None };
+        let due = due.get(source.id.as_str()).copied().filter(|_| source.enabled);
         let line = line(tongue, &names, &source, states.get(&source.id), rounds.get(&source.id));
         lines.push(Line { due: due_words(tongue, due, now), ..line });
     }
@@ -123,6 +126,7 @@ fn counts(tongue: Tongue, stats: &Value) -> Vec<Count> {
         ("gone", say.gone, "hold"),
         ("held", say.held, "hold"),
         ("failed", say.failed, "block"),
+        ("forbidden", say.robots_forbid, ""),
     ];
     let count = |(key, name, class)| Count { name, number: stats[key].as_u64().unwrap_or(0), class };
     all.into_iter().map(count).filter(|count| count.number > 0).collect()
@@ -146,13 +150,9 @@ async fn disable(State(console): State<Console>, staff: Staff, Path(id): Path<St
 
 async fn set(console: &Console, staff: &Staff, id: &str, enabled: bool) -> Result<Response, Trouble> {
     let id = SourceId::new(id).map_err(|_| Trouble::NotFound)?;
-    let mut tx = console.desk.begin().await?;
-    match tx.set_source_enabled(&id, enabled).await {
-        Err(StoreError::Missing(_)) => return Err(Trouble::NotFound),
-        answer => answer?,
+    match setup::enable(&console.desk, &id, enabled, &staff.actor()).await {
+        Err(FlowError::Store(StoreError::Missing(_))) => Err(Trouble::NotFound),
+        Err(error) => Err(Trouble::internal(&error)),
+        Ok(()) => Ok(Redirect::to("/sources").into_response()),
     }
-    let action = if enabled { "source.enable" } else { "source.disable" };
-    tx.audit(&staff.actor(), action, id.as_str(), &json!({})).await?;
-    tx.commit().await?;
-    Ok(Redirect::to("/sources").into_response())
 }

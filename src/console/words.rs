@@ -156,10 +156,13 @@ const TRANSFORMS: [(&str, &str, &str); 19] = [
 ];
 
 /// Actions of the audit that have words.
-const ACTS: [(&str, &str, &str); 25] = [
-    ("item.intake", "接收并筛查", "taken in and screened"),
-    ("item.changed", "内容变动,重新筛查", "changed and screened again"),
-    ("item.rescreen", "重新筛查", "screened again"),
+const ACTS: [(&str, &str, &str); 30] = [
+    ("item.collect", "接收并筛查", "collected and screened"),
+    ("item.change", "内容变动,重新筛查", "changed and screened again"),
+    ("item.queue", "重新筛查后进入审核", "passed a new screening, queued"),
+    ("item.hold", "筛查不通过,隔离", "held by the gate"),
+    ("item.duplicate", "与已有信息相同", "same text as another"),
+    ("item.gone", "来源页面已删除", "gone at its source"),
     ("item.rescreen-request", "要求重新筛查", "asked for a new screening"),
     ("item.approve", "通过", "approved"),
     ("item.return", "退回", "returned"),
@@ -169,7 +172,6 @@ const ACTS: [(&str, &str, &str); 25] = [
     ("item.dismiss", "不予发布", "kept out for good"),
     ("item.erase", "清除", "erased"),
     ("quarantine.look", "查看隔离内容", "looked at in quarantine"),
-    ("quarantine.file", "取出隔离附件", "took a file out of quarantine"),
     ("login", "登录", "logged in"),
     ("login.failed", "登录失败", "login failed"),
     ("logout", "退出", "logged out"),
@@ -178,22 +180,27 @@ const ACTS: [(&str, &str, &str); 25] = [
     ("person.password", "设置口令", "password set"),
     ("person.disable", "停用账号", "account disabled"),
     ("person.enable", "启用账号", "account enabled"),
+    ("source.put", "登记来源", "source registered"),
     ("source.enable", "启用来源", "source enabled"),
     ("source.disable", "停用来源", "source disabled"),
+    ("rules.propose", "提出规则", "rules proposed"),
+    ("rules.approve", "批准规则", "rules approved"),
     ("audit.verify", "校验审计", "audit verified"),
     ("console.refused", "越权被拒", "refused"),
 ];
 
 /// States of sources that have words.
-const STATES: [(&str, &str, &str); 8] = [
+const STATES: [(&str, &str, &str); 10] = [
     ("ok", "正常", "in order"),
-    ("failing", "异常", "failing"),
+    ("failing", "部分失败", "failing"),
+    ("incomplete", "采集不全", "incomplete"),
     ("challenged", "被对方拦截", "challenged"),
+    ("waiting", "等待对方", "waiting"),
+    ("frozen", "已冻结", "frozen"),
     ("refused", "被拒绝", "refused"),
-    ("incomplete", "不完整", "incomplete"),
     ("unreachable", "无法连接", "unreachable"),
     ("robots", "对方不允许抓取", "forbidden by robots.txt"),
-    ("empty", "列表为空", "empty"),
+    ("interrupted", "中断", "interrupted"),
 ];
 
 /// Why an officer closes a quarantined item. A choice, not free words: the audit must not repeat what is guarded.
@@ -367,7 +374,7 @@ words! {
     gone: "消失", "gone";
     held: "隔离", "held";
     failed: "失败", "failed";
-    fetched: "获取", "fetched";
+    robots_forbid: "不允许抓取", "forbidden by robots.txt";
     known: "已知网址", "Known addresses";
     never: "尚未采集", "never";
     running: "进行中", "running";

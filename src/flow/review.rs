@@ -8,6 +8,7 @@
 
 use serde_json::{Value, json};
 
+use super::job;
 use crate::model::{Actor, Basis, ContentHash, Decision, ItemId, PersonId, Status};
 use crate::store::{AuditRow, Change, Desk, DeskTx, ItemBrief, ItemRow, Page, QueueFilter, StoreError};
 
@@ -156,7 +157,7 @@ pub async fn approve(
     let detail = json!({ "content": seen.content, "version": seen.version, "note": note });
     record(&mut tx, reviewer, "item.approve", id, &detail).await?;
     let now = tx.now();
-    tx.enqueue("publish", id.as_str(), &json!({}), now).await?;
+    tx.enqueue(job::PUBLISH, id.as_str(), &json!({}), now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -201,7 +202,8 @@ pub async fn request_withdrawal(
     let detail = json!({ "content": item.content_hash, "version": version, "reason": reason });
     record(&mut tx, reviewer, "item.withdraw-request", id, &detail).await?;
     let now = tx.now();
-    tx.enqueue("withdraw", id.as_str(), &json!({ "reason": reason, "person": reviewer }), now).await?;
+    let payload = json!({ "reason": reason, "erase": false, "person": reviewer });
+    tx.enqueue(job::WITHDRAW, id.as_str(), &payload, now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -240,7 +242,7 @@ pub async fn request_rescreen(desk: &Desk, officer: &PersonId, id: &ItemId) -> R
     let item = item.ok_or_else(|| ReviewError::NoSuchItem(id.clone()))?;
     record(&mut tx, officer, "item.rescreen-request", id, &json!({ "version": item.version })).await?;
     let now = tx.now();
-    tx.enqueue("rescreen", id.as_str(), &json!({}), now).await?;
+    tx.enqueue(job::RESCREEN, id.as_str(), &json!({}), now).await?;
     Ok(tx.commit().await?)
 }
 
