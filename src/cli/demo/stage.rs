@@ -15,11 +15,11 @@ use crate::model::{Actor, Role};
 /// Account, name, role and password of everybody in the demo. They are printed; no installation made by `menhu init`
 /// has them.
 pub(super) const ACCOUNTS: [(&str, &str, Role, &str); 5] = [
-    ("shenhe", "审核（演示）", Role::CentreReviewer, "demo-Shenhe-2008"),
-    ("bianji", "编辑（演示）", Role::CentreEditor, "demo-Bianji-2008"),
-    ("baomi", "保密员（演示）", Role::SecurityOfficer, "demo-Baomi-2008"),
-    ("guanli", "系统管理员（演示）", Role::Administrator, "demo-Guanli-2008"),
-    ("shenji", "审计员（演示）", Role::Auditor, "demo-Shenji-2008"),
+    ("shenhe", "审核（演示）", Role::CentreReviewer, "Xinan-demo-2008"),
+    ("bianji", "编辑（演示）", Role::CentreEditor, "Xinan-demo-2009"),
+    ("baomi", "保密员（演示）", Role::SecurityOfficer, "Xinan-demo-2010"),
+    ("guanli", "系统管理员（演示）", Role::Administrator, "Xinan-demo-2011"),
+    ("shenji", "审计员（演示）", Role::Auditor, "Xinan-demo-2012"),
 ];
 
 /// One demo a folder.
