@@ -11,7 +11,9 @@ use crate::extract::{Extracted, ReadLimits, Reader};
 
 /// Shows what is read from pages and documents.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  menhu extract --json --url http://www.qz.gov.cn/art/2021/4/2/art_1_2.html page.html")]
+#[command(
+    after_help = "Example:\n  menhu extract --json --url http://www.qz.gov.cn/art/2021/4/2/art_1_2.html page.html"
+)]
 pub(super) struct Args {
     /// Print JSON Lines, one object a file.
     #[arg(long)]
@@ -26,7 +28,6 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let reader = reader()?;
-    let mut failed = false;
     for path in &args.files {
         let bytes = tokio::fs::read(path).await.with_context(|| format!("cannot read {}", path.display()))?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -36,10 +37,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         } else {
             reader.document(&name, bytes).await
         };
-        failed |= !read.unreadable.is_empty();
         print(&path.display().to_string(), &read, args.json)?;
     }
-    Ok(if failed { Exit::Held } else { Exit::Done })
+    Ok(Exit::Done)
 }
 
 /// Readers under the limits of a fresh configuration, in this same program.

@@ -6,7 +6,9 @@ use super::Exit;
 
 /// Reads pages and documents for the process that started it.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  This command is started by menhu itself; it speaks frames over standard input and output.")]
+#[command(
+    after_help = "Example:\n  This command is started by menhu itself; it speaks frames over standard input and output."
+)]
 pub(super) struct Args {}
 
 pub(super) async fn run(_args: Args) -> anyhow::Result<Exit> {

@@ -73,8 +73,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 fn check(out: &mut impl Write, args: &CheckArgs) -> anyhow::Result<Exit> {
-    let (rules, dictionaries, _) = args.rules.folders()?;
-    let (problems, remarks, set) = match RuleSet::load(&rules, &dictionaries) {
+    let (problems, remarks, set) = match args.rules.load()?.0 {
         Ok(set) => (Vec::new(), set.lints().iter().map(|lint| lint.0.clone()).collect(), Some(set)),
         Err(errors) => (errors.0, Vec::new(), None),
     };
@@ -138,6 +137,9 @@ fn explain(out: &mut impl Write, args: &ExplainArgs) -> anyhow::Result<Exit> {
     };
     paper(out, rule)?;
     catches(out, rule)?;
+    if rule.positive.is_empty() {
+        return Ok(Exit::Done);
+    }
     writeln!(out, "Examples that it catches 正例:")?;
     for text in &rule.positive {
         let field = rule.fields.first().copied().unwrap_or(Field::Body);

@@ -7,12 +7,12 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::Exit;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::model::{Action, Field, Finding, Outcome, Segment, Unreadable, Verdict};
-use crate::screen::{RuleSet, Screener};
+use crate::screen::{RuleErrors, RuleSet, Screener};
 
 /// Put files or text through the gate.
 #[derive(clap::Args)]
@@ -47,29 +47,29 @@ pub(super) struct RuleArgs {
 }
 
 impl RuleArgs {
-    /// The two folders and the time for an item.
-    pub(super) fn folders(&self) -> anyhow::Result<(PathBuf, PathBuf, Duration)> {
-        // named folders need no configuration; a configuration that is there is used all the same
-        let config = match (&self.config, Config::find(self.config.as_deref())) {
-            (_, Ok((config, _))) => config,
-            (None, Err(crate::config::ConfigError::None)) => Config::default(),
+    /// The set in these folders, and the time for an item.
+    pub(super) fn load(&self) -> anyhow::Result<(Result<RuleSet, RuleErrors>, Duration)> {
+        // named folders need no configuration; one that is there is used all the same
+        let (config, found) = match (&self.config, Config::find(self.config.as_deref())) {
+            (_, Ok((config, _))) => (config, true),
+            (None, Err(ConfigError::None)) => (Config::default(), false),
             (_, Err(error)) => return Err(error.into()),
         };
         let rules = self.rules.clone().unwrap_or(config.gate.rules);
-        let dictionaries = match &self.dictionaries {
-            Some(named) if !named.exists() => {
-                bail!("there is no folder {}; name the folder of the dictionaries with --dictionaries", named.display())
-            }
-            Some(named) => named.clone(),
-            None => config.gate.dictionaries,
+        let dictionaries = self.dictionaries.clone().unwrap_or(config.gate.dictionaries);
+        let asked = found || self.dictionaries.is_some();
+        let set = if asked || dictionaries.exists() {
+            RuleSet::load(&rules, &dictionaries)
+        } else {
+            RuleSet::load_rules_alone(&rules)
         };
-        Ok((rules, dictionaries, config.gate.time_limit.0))
+        Ok((set, config.gate.time_limit.0))
     }
 
     /// A gate with these rules, or nothing where they are refused: the reasons then went to standard error.
     pub(super) fn screener(&self) -> anyhow::Result<Option<Screener>> {
-        let (rules, dictionaries, time_limit) = self.folders()?;
-        match RuleSet::load(&rules, &dictionaries) {
+        let (set, time_limit) = self.load()?;
+        match set {
             Ok(set) => Ok(Some(Screener::new(set, time_limit))),
             Err(errors) => {
                 let mut err = std::io::stderr().lock();

@@ -15,9 +15,32 @@ use super::tree;
 
 /// Ids and classes of body containers, most trusted first.
 const CONTAINERS: [&str; 26] = [
-    ".trs_editor", ".trs_ueditor", "#ucap-content", "#zoom", "#ivs_content", ".article-content", ".wzzw-article", "#ccontent",
-    ".pages_content", "#fontzoom", "#articlecontent", "#js_content", "td.detail", "#artibody", "#content", ".view",
-    "div.text", "#zoomcon", "#textbody", ".article-body", ".post_body", ".article_content", "#article", "article", ".article", ".content",
+    ".trs_editor",
+    ".trs_ueditor",
+    "#ucap-content",
+    "#zoom",
+    "#ivs_content",
+    ".article-content",
+    ".wzzw-article",
+    "#ccontent",
+    ".pages_content",
+    "#fontzoom",
+    "#articlecontent",
+    "#js_content",
+    "td.detail",
+    "#artibody",
+    "#content",
+    ".view",
+    "div.text",
+    "#zoomcon",
+    "#textbody",
+    ".article-body",
+    ".post_body",
+    ".article_content",
+    "#article",
+    "article",
+    ".article",
+    ".content",
 ];
 /// Fewest characters of a container that is taken without looking further.
 const ENOUGH: usize = 30;
@@ -30,11 +53,13 @@ pub(crate) fn find(html: &Html, marked: &Marked) -> Vec<NodeId> {
     let scored = scored(html);
     let scored_ink = scored.and_then(|id| html.tree.get(id)).map_or(0, weight);
     for (rank, container) in CONTAINERS.into_iter().enumerate() {
-        let found = tree::elements(html).filter(|element| is(container, element)).map(|element| (weight(*element), *element));
+        let found =
+            tree::elements(html).filter(|element| is(container, element)).map(|element| (weight(*element), *element));
         let Some((characters, node)) = found.max_by_key(|(characters, _)| *characters) else { continue };
         let links = link_share(node);
         // The later names are used for other things too: they must hold most of what the score would choose.
-        let is_body = if rank < 13 { characters >= ENOUGH || has_file(node) } else { characters >= ENOUGH && links < 0.4 };
+        let is_body =
+            if rank < 13 { characters >= ENOUGH || has_file(node) } else { characters >= ENOUGH && links < 0.4 };
         if is_body && characters * 10 >= scored_ink * if rank < 3 { 3 } else { 6 } {
             return vec![node.id()];
         }
@@ -64,15 +89,42 @@ fn is_clutter(element: ElementRef<'_>, total: usize) -> bool {
     }
     let names = tree::names_of(element.value());
     const WORDS: [&str; 26] = [
-        "share", "bdshare", "related", "recommend", "qrcode", "qr_container", "erweima", "print", "fontsize", "font-size", "pagebreak",
-        "page-break", "copyright", "comment", "footer", "breadcrumb", "toolbar", "statement", "disclaimer", "post_next", "post_top_tie",
-        "relnews", "bread", "div_div", "ep-source", "editor-info",
+        "share",
+        "bdshare",
+        "related",
+        "recommend",
+        "qrcode",
+        "qr_container",
+        "erweima",
+        "print",
+        "fontsize",
+        "font-size",
+        "pagebreak",
+        "page-break",
+        "copyright",
+        "comment",
+        "footer",
+        "breadcrumb",
+        "toolbar",
+        "statement",
+        "disclaimer",
+        "post_next",
+        "post_top_tie",
+        "relnews",
+        "bread",
+        "div_div",
+        "ep-source",
+        "editor-info",
     ];
-    let named = !matches!(name, "p" | "span" | "table" | "td" | "tr" | "tbody") && WORDS.iter().any(|word| names.split([' ', '\t', '\n']).any(|part| part.starts_with(word) || part.ends_with(word)));
+    let named = !matches!(name, "p" | "span" | "table" | "td" | "tr" | "tbody")
+        && WORDS
+            .iter()
+            .any(|word| names.split([' ', '\t', '\n']).any(|part| part.starts_with(word) || part.ends_with(word)));
     if named {
         return weight(*element) * 3 < total;
     }
-    let hidden = element.attr("style").is_some_and(|style| style.replace(' ', "").to_ascii_lowercase().contains("display:none"));
+    let hidden =
+        element.attr("style").is_some_and(|style| style.replace(' ', "").to_ascii_lowercase().contains("display:none"));
     hidden || (matches!(name, "ul" | "ol" | "div") && is_link_list(element, total))
 }
 
@@ -128,7 +180,10 @@ fn has_file(node: NodeRef<'_, Node>) -> bool {
     node.descendants().filter_map(ElementRef::wrap).any(|element| {
         let href = element.attr("href").or_else(|| element.attr("src")).unwrap_or("");
         let path = href.split(['?', '#']).next().unwrap_or("");
-        matches!(super::kind::extension(path).as_str(), "pdf" | "doc" | "docx" | "xls" | "xlsx" | "wps" | "ofd" | "zip" | "rar" | "ppt" | "pptx")
+        matches!(
+            super::kind::extension(path).as_str(),
+            "pdf" | "doc" | "docx" | "xls" | "xlsx" | "wps" | "ofd" | "zip" | "rar" | "ppt" | "pptx"
+        )
     })
 }
 
@@ -161,8 +216,12 @@ fn scored(html: &Html) -> Option<NodeId> {
 /// Where the paragraphs are spread over siblings, the parent is the body.
 fn widen(html: &Html, best: NodeId, score: f64, points: &HashMap<NodeId, f64>) -> NodeId {
     let Some(parent) = html.tree.get(best).and_then(|node| node.parent()) else { return best };
-    let rich = parent.children().filter(|child| child.id() != best && points.get(&child.id()).is_some_and(|value| *value > score * 0.25));
-    if rich.count() >= 1 && parent.value().as_element().is_some_and(|element| element.name() != "body" && element.name() != "html") {
+    let rich = parent
+        .children()
+        .filter(|child| child.id() != best && points.get(&child.id()).is_some_and(|value| *value > score * 0.25));
+    if rich.count() >= 1
+        && parent.value().as_element().is_some_and(|element| element.name() != "body" && element.name() != "html")
+    {
         parent.id()
     } else {
         best
@@ -174,7 +233,12 @@ fn text_owner<'a>(node: NodeRef<'a, Node>) -> Option<NodeRef<'a, Node>> {
     match node.value() {
         Node::Element(element) if matches!(element.name(), "p" | "pre" | "blockquote" | "section") => node.parent(),
         Node::Text(text) if tree::ink(text) >= 15 => {
-            let block = node.ancestors().find(|above| above.value().as_element().is_some_and(|element| tree::is_block(element.name()) || matches!(element.name(), "td" | "script" | "style" | "textarea" | "a")))?;
+            let block = node.ancestors().find(|above| {
+                above.value().as_element().is_some_and(|element| {
+                    tree::is_block(element.name())
+                        || matches!(element.name(), "td" | "script" | "style" | "textarea" | "a")
+                })
+            })?;
             let name = block.value().as_element()?.name();
             matches!(name, "div" | "td" | "article" | "center" | "main").then_some(block)
         }
@@ -185,7 +249,9 @@ fn text_owner<'a>(node: NodeRef<'a, Node>) -> Option<NodeRef<'a, Node>> {
 fn own_text(node: NodeRef<'_, Node>) -> String {
     match node.value() {
         Node::Text(text) => text.to_string(),
-        _ => tree::visible_lines(node.children().filter(|child| !child.value().as_element().is_some_and(|element| matches!(element.name(), "p" | "div" | "table")))),
+        _ => tree::visible_lines(node.children().filter(|child| {
+            !child.value().as_element().is_some_and(|element| matches!(element.name(), "p" | "div" | "table"))
+        })),
     }
 }
 
@@ -196,7 +262,20 @@ fn name_bonus(element: &scraper::node::Element) -> f64 {
     if has(&["article", "content", "body", "entry", "main", "text", "detail", "zoom", "post", "story", "editor"]) {
         bonus += 5.0;
     }
-    if has(&["comment", "foot", "sidebar", "nav", "menu", "related", "recommend", "share", "copyright", "hot", "rank", "banner"]) {
+    if has(&[
+        "comment",
+        "foot",
+        "sidebar",
+        "nav",
+        "menu",
+        "related",
+        "recommend",
+        "share",
+        "copyright",
+        "hot",
+        "rank",
+        "banner",
+    ]) {
         bonus -= 8.0;
     }
     bonus

@@ -36,7 +36,10 @@ pub(crate) fn decode(bytes: &[u8], content_type: Option<&str>, pinned: Option<&s
     // One bad byte in a short text is a lot of it; it must still be allowed to be the cut of a last character.
     let limit = (characters * REPLACED_PER_MILLE / 1000).max(1);
     let unreadable = (replaced > limit).then(|| {
-        format!("charset: {replaced} of {characters} characters cannot be decoded as {}; pin the charset", encoding.name())
+        format!(
+            "charset: {replaced} of {characters} characters cannot be decoded as {}; pin the charset",
+            encoding.name()
+        )
     });
     Decoded { text: text.into_owned(), charset: encoding.name().to_owned(), unreadable }
 }
@@ -89,7 +92,7 @@ fn fewest_replacements(
     meta: Option<&'static Encoding>,
     header: Option<&'static Encoding>,
 ) -> &'static Encoding {
-    let short = bytes.iter().filter(|byte| !byte.is_ascii()).count() < SHORT;
+    let short = bytes.iter().filter(|byte| !byte.is_ascii()).count() < SHORT && is_gb_2312_pairs(bytes);
     let guess = guess(bytes, short);
     let mut candidates = Vec::with_capacity(4);
     candidates.extend([meta, header].into_iter().flatten());
@@ -140,6 +143,18 @@ fn is_utf_8(bytes: &[u8]) -> bool {
         bad += usize::from(!chunk.invalid().is_empty());
     }
     bad == 0 || (good >= 4 && bad * 20 <= good)
+}
+
+/// Whether every byte beyond ASCII stands in a pair of GB 2312: in Latin text they stand alone.
+fn is_gb_2312_pairs(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| !byte.is_ascii()) {
+        match rest[at..] {
+            [0xA1..=0xF7, 0xA1..=0xFE, ..] => rest = &rest[at + 2..],
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// A short GB18030 text such as 通知 can be valid UTF-8 by chance: then it reads as nothing but two-byte letters that
@@ -211,7 +226,10 @@ fn parameter(text: &str, name: &str) -> Option<String> {
         let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
         let value = match quote {
             Some(quote) => value[1..].split(quote).next().unwrap_or(""),
-            None => value.split(|c: char| c.is_ascii_whitespace() || matches!(c, ';' | '"' | '\'' | '/' | '>')).next().unwrap_or(""),
+            None => value
+                .split(|c: char| c.is_ascii_whitespace() || matches!(c, ';' | '"' | '\'' | '/' | '>'))
+                .next()
+                .unwrap_or(""),
         };
         return Some(value.trim().to_owned());
     }
@@ -230,9 +248,11 @@ mod tests {
     fn a_declaration_that_lies_does_not_win() {
         let utf_8 = "<meta charset=gb2312><p>衢州市人民政府办公室</p>".as_bytes();
         assert_eq!(name_of(utf_8, Some("text/html; charset=GBK")), "UTF-8");
-        let (gbk, ..) = GB18030.encode("<meta charset=utf-8><p>衢州市人民政府办公室关于加强市政府门户网站内容保障工作的通知</p>");
+        let (gbk, ..) =
+            GB18030.encode("<meta charset=utf-8><p>衢州市人民政府办公室关于加强市政府门户网站内容保障工作的通知</p>");
         assert_eq!(name_of(&gbk, Some("text/html; charset=utf-8")), "gb18030");
-        let (latin, ..) = GB18030.encode("<meta charset=iso-8859-1><p>衢州市人民政府办公室关于加强市政府门户网站内容保障工作的通知</p>");
+        let (latin, ..) = GB18030
+            .encode("<meta charset=iso-8859-1><p>衢州市人民政府办公室关于加强市政府门户网站内容保障工作的通知</p>");
         assert_eq!(name_of(&latin, None), "gb18030");
     }
 

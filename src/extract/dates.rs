@@ -46,7 +46,7 @@ fn fold(character: char) -> char {
     match character {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(character as u32 - 0xFEE0).unwrap_or(character),
         '\u{3000}' | '\u{00A0}' | '\t' | '\n' | '\r' => ' ',
-        '○' | '〇' | '零' | '◯' | '０' => '〇',
+        '○' | '〇' | '零' | '◯' => '〇',
         '–' | '—' | '‐' | '−' => '-',
         _ => character,
     }

@@ -9,9 +9,9 @@ use super::bounds::HTML_DEPTH;
 
 /// Elements that never nest or are closed by the parser itself.
 const FLAT: [&str; 39] = [
-    "p", "li", "dd", "dt", "option", "optgroup", "tr", "td", "th", "tbody", "thead", "tfoot", "colgroup", "rt", "rp", "rb",
-    "rtc", "body", "html", "head", "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
-    "source", "track", "wbr", "frame", "keygen", "bgsound", "image", "basefont",
+    "p", "li", "dd", "dt", "option", "optgroup", "tr", "td", "th", "tbody", "thead", "tfoot", "colgroup", "rt", "rp",
+    "rb", "rtc", "body", "html", "head", "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta",
+    "param", "source", "track", "wbr", "frame", "keygen", "bgsound", "image", "basefont",
 ];
 /// Elements whose content is text for the tokenizer.
 const RAW: [&str; 9] = ["script", "style", "title", "textarea", "iframe", "noembed", "noframes", "xmp", "noscript"];

@@ -5,11 +5,13 @@
 
 use super::bounds::PAGE_BYTES;
 use super::charset::{self, Decoded};
-use super::kind::Kind;
+use super::kind::{Kind, extension};
 use super::segments::Collector;
 use super::{Extracted, PageInput, office, page, pdf, xml};
 use crate::model::Field;
 
+/// Extensions of files that are plain text as they stand.
+const TEXTS: [&str; 12] = ["", "txt", "text", "csv", "tsv", "md", "log", "htm", "html", "shtml", "xml", "json"];
 /// Deepest nesting of files in files.
 pub(crate) const NESTING: usize = 3;
 
@@ -47,7 +49,15 @@ fn read(kind: Kind, name: &str, bytes: &[u8], depth: usize) -> Extracted {
         Kind::Pdf => pdf::read(name, bytes, depth),
         Kind::Docx | Kind::Xlsx | Kind::Pptx | Kind::OpenDocument | Kind::Ofd => office::read(kind, name, bytes, depth),
         Kind::Html => page::page(&PageInput { bytes, url: "", content_type: Some("text/html"), pinned_charset: None }),
-        Kind::Text | Kind::Xml | Kind::Json if bytes.len() <= PAGE_BYTES => of_text(kind, name, charset::decode(bytes, None, None)),
+        // Mail and archived pages are text too, but what they say is encoded in it.
+        Kind::Text if !TEXTS.contains(&extension(name).as_str()) => {
+            let mut out = of_text(kind, name, charset::decode(bytes, None, None));
+            out.refuse(name, "no reader for files of this kind");
+            out
+        }
+        Kind::Text | Kind::Xml | Kind::Json if bytes.len() <= PAGE_BYTES => {
+            of_text(kind, name, charset::decode(bytes, None, None))
+        }
         Kind::Text | Kind::Xml | Kind::Json => Extracted::refused(kind, name, format!("over {} MiB", PAGE_BYTES >> 20)),
         Kind::Compound => Extracted::refused(kind, name, "an old binary office file, or one that needs a password"),
         Kind::Image => Extracted::refused(kind, name, "a picture, whose words cannot be read"),
@@ -96,12 +106,19 @@ mod tests {
     #[test]
     fn a_name_that_lies_and_what_has_no_reader() {
         let lied = document("附件.docx", b"%PDF-1.4\n");
-        assert!(lied.unreadable.iter().any(|one| one.reason.contains("not what its name says")), "{:?}", lied.unreadable);
+        assert!(
+            lied.unreadable.iter().any(|one| one.reason.contains("not what its name says")),
+            "{:?}",
+            lied.unreadable
+        );
         assert!(!document("a.doc", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").unreadable.is_empty());
         assert!(!document("a.zip", b"PK\x05\x06").unreadable.is_empty());
         assert!(!document("a.txt", b"").unreadable.is_empty());
         let text = document("通知.txt", "第一行\n第二行<b>".as_bytes());
-        assert_eq!((text.text.as_str(), text.html.as_str()), ("第一行\n第二行<b>", "<p>第一行</p><p>第二行&lt;b&gt;</p>"));
+        assert_eq!(
+            (text.text.as_str(), text.html.as_str()),
+            ("第一行\n第二行<b>", "<p>第一行</p><p>第二行&lt;b&gt;</p>")
+        );
         assert!(text.segments.iter().any(|segment| segment.field == Field::FileName) && text.unreadable.is_empty());
     }
 }

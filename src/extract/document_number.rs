@@ -13,7 +13,7 @@ pub fn normalise(text: &str) -> Option<String> {
     let (year, rest) = rest.strip_prefix('〔')?.split_once('〕')?;
     let number = rest.strip_prefix('第').unwrap_or(rest).strip_suffix('号')?;
     let prefix_fits = (1..=20).contains(&prefix.chars().count())
-        && prefix.chars().all(|c| is_han(c) || c.is_ascii_alphanumeric() || matches!(c, '(' | ')' | '-' | '、'));
+        && prefix.chars().all(|c| is_han(c) || c.is_ascii_alphanumeric() || matches!(c, '-' | '、'));
     let year_fits = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
     let number_fits = (1..=9).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -28,7 +28,9 @@ pub fn normalise(text: &str) -> Option<String> {
 pub(crate) fn of_label(value: &str) -> Option<String> {
     normalise(value).or_else(|| {
         let squeezed: String = value.chars().filter(|c| !c.is_whitespace() && *c != '\u{3000}').collect();
-        let fits = squeezed.contains('号') && squeezed.chars().any(|c| c.is_ascii_digit() || is_han_digit(c)) && squeezed.chars().count() <= 40;
+        let fits = squeezed.contains('号')
+            && squeezed.chars().any(|c| c.is_ascii_digit() || is_han_digit(c))
+            && squeezed.chars().count() <= 40;
         fits.then_some(squeezed)
     })
 }
@@ -39,7 +41,10 @@ pub(crate) fn of_lines(text: &str) -> Option<String> {
 }
 
 fn strip_label(text: &str) -> &str {
-    ["发文字号:", "文件编号:", "文件号:", "文号:", "发文字号", "字号:"].iter().find_map(|label| text.strip_prefix(label)).unwrap_or(text)
+    ["发文字号:", "文件编号:", "文件号:", "文号:", "发文字号", "字号:"]
+        .iter()
+        .find_map(|label| text.strip_prefix(label))
+        .unwrap_or(text)
 }
 
 fn is_han(character: char) -> bool {
@@ -55,10 +60,14 @@ fn fold(character: char) -> Option<char> {
     Some(match character {
         c if c.is_whitespace() => return None,
         '\u{3000}' | '\u{00A0}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' => return None,
-        '[' | '［' | '【' | '﹝' | '〖' | '{' | '｛' | '〈' | '<' | '＜' | '（' | '(' | '❲' | '⦗' | '〔' => '〔',
-        ']' | '］' | '】' | '﹞' | '〗' | '}' | '｝' | '〉' | '>' | '＞' | '）' | ')' | '❳' | '⦘' | '〕' => '〕',
+        '[' | '［' | '【' | '﹝' | '〖' | '{' | '｛' | '〈' | '<' | '＜' | '（' | '(' | '❲' | '⦗' | '〔' => {
+            '〔'
+        }
+        ']' | '］' | '】' | '﹞' | '〗' | '}' | '｝' | '〉' | '>' | '＞' | '）' | ')' | '❳' | '⦘' | '〕' => {
+            '〕'
+        }
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(character as u32 - 0xFEE0).unwrap_or(character),
-        '–' | '—' | '－' => '-',
+        '–' | '—' => '-',
         other => other,
     })
 }

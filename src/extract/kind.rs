@@ -110,7 +110,9 @@ impl Kind {
         {
             return Self::Pdf;
         }
-        if let Some((_, kind)) = magic.into_iter().find(|(magic, kind)| bytes.starts_with(magic) && is_really(*kind, magic, bytes)) {
+        if let Some((_, kind)) =
+            magic.into_iter().find(|(magic, kind)| bytes.starts_with(magic) && is_really(*kind, magic, bytes))
+        {
             return if kind == Self::Zip { package(bytes) } else { kind };
         }
         text(bytes)
@@ -127,7 +129,9 @@ impl Kind {
             "doc" | "dot" | "xls" | "ppt" | "et" | "dps" => &[Self::Compound],
             "wps" => &[Self::Compound, Self::Docx],
             "rtf" => &[Self::Rtf],
-            "htm" | "html" | "shtml" | "jhtml" | "jsp" | "php" | "asp" | "aspx" => &[Self::Html, Self::Text, Self::Xml, Self::Json],
+            "htm" | "html" | "shtml" | "jhtml" | "jsp" | "php" | "asp" | "aspx" => {
+                &[Self::Html, Self::Text, Self::Xml, Self::Json]
+            }
             "txt" | "csv" | "md" | "text" => &[Self::Text, Self::Json],
             "xml" | "rss" | "atom" => &[Self::Xml, Self::Html],
             "json" => &[Self::Json],
@@ -164,13 +168,18 @@ fn package(bytes: &[u8]) -> Kind {
     let directory = find(bytes, b"PK\x01\x02").map_or(bytes, |at| &bytes[at..]);
     let holds = |name: &[u8]| find(directory, name).is_some();
     if holds(b"[Content_Types].xml") {
-        let roots: [(&[u8], Kind); 3] = [(b"word/document", Kind::Docx), (b"xl/workbook", Kind::Xlsx), (b"ppt/presentation", Kind::Pptx)];
+        let roots: [(&[u8], Kind); 3] =
+            [(b"word/document", Kind::Docx), (b"xl/workbook", Kind::Xlsx), (b"ppt/presentation", Kind::Pptx)];
         return roots.into_iter().find(|(root, _)| holds(root)).map_or(Kind::Zip, |(_, kind)| kind);
     }
     if holds(b"OFD.xml") {
         return Kind::Ofd;
     }
-    if find(&bytes[..bytes.len().min(256)], b"application/vnd.oasis.opendocument").is_some() { Kind::OpenDocument } else { Kind::Zip }
+    if find(&bytes[..bytes.len().min(256)], b"application/vnd.oasis.opendocument").is_some() {
+        Kind::OpenDocument
+    } else {
+        Kind::Zip
+    }
 }
 
 fn looks_like_markup(head: &[u8]) -> bool {
@@ -183,7 +192,8 @@ fn text(bytes: &[u8]) -> Kind {
     let zeros = bytes.iter().take(4096).filter(|byte| **byte == 0).count();
     let wide = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
     let controls = head.iter().filter(|byte| **byte < 9 || (14..27).contains(*byte)).count();
-    if controls * 20 > head.len() || (zeros * 3 > head.len() * 2 + 8 && !wide && zeros * 2 > bytes.len().min(4096) + 8) {
+    if controls * 20 > head.len() || (zeros * 3 > head.len() * 2 + 8 && !wide && zeros * 2 > bytes.len().min(4096) + 8)
+    {
         return Kind::Unknown;
     }
     let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
@@ -191,13 +201,35 @@ fn text(bytes: &[u8]) -> Kind {
     if start.starts_with("<?xml") && !text.contains("<html") {
         return Kind::Xml;
     }
-    if ["<rss", "<feed", "<urlset", "<sitemapindex", "<datastore", "<rdf:rdf"].iter().any(|root| start.starts_with(root)) {
+    if ["<rss", "<feed", "<urlset", "<sitemapindex", "<datastore", "<rdf:rdf"]
+        .iter()
+        .any(|root| start.starts_with(root))
+    {
         return Kind::Xml;
     }
     if start.starts_with('{') || (start.starts_with('[') && start.contains('"')) {
         return Kind::Json;
     }
-    let tags = ["<!doctype html", "<html", "<head", "<body", "<div", "<p>", "<p ", "<table", "<meta", "<script", "<title", "<br", "<span", "<a ", "<td", "<ul", "<h1", "<!--"];
+    let tags = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<div",
+        "<p>",
+        "<p ",
+        "<table",
+        "<meta",
+        "<script",
+        "<title",
+        "<br",
+        "<span",
+        "<a ",
+        "<td",
+        "<ul",
+        "<h1",
+        "<!--",
+    ];
     if tags.iter().any(|tag| text.contains(tag)) { Kind::Html } else { Kind::Text }
 }
 

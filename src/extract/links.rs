@@ -14,8 +14,8 @@ use super::segments::percent_decoded;
 use super::{AttachmentLink, Link, tree};
 
 const FILES: [&str; 22] = [
-    "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "wps", "et", "dps", "ofd", "rtf", "odt", "ods", "zip", "rar", "7z",
-    "csv", "txt", "docm", "xlsm", "pptm",
+    "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "wps", "et", "dps", "ofd", "rtf", "odt", "ods", "zip", "rar",
+    "7z", "csv", "txt", "docm", "xlsm", "pptm",
 ];
 
 /// What a page leads to.
@@ -32,9 +32,14 @@ pub(crate) struct Leads {
 /// The address against which a page's relative addresses are read: `<base href>`, else the page's own.
 pub(crate) fn base_of(html: &Html, url: &str) -> Option<Url> {
     let own = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let declared = tree::elements(html).find(|element| element.value().name() == "base").and_then(|element| element.attr("href"));
+    let declared =
+        tree::elements(html).find(|element| element.value().name() == "base").and_then(|element| element.attr("href"));
     match (declared, &own) {
-        (Some(href), Some(own)) => own.join(href.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https")).or_else(|| Some(own.clone())),
+        (Some(href), Some(own)) => own
+            .join(href.trim())
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .or_else(|| Some(own.clone())),
         (Some(href), None) => Url::parse(href.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https")),
         (None, _) => own,
     }
@@ -109,12 +114,15 @@ fn words_before(element: ElementRef<'_>) -> String {
 
 fn neighbour(leads: &mut Leads, url: &str, text: &str, before: &str) {
     let squeezed: String = text.split_whitespace().collect();
-    let begins = |words: &[&str]| words.iter().any(|word| squeezed.trim_start_matches(['<', '«', '[', '【']).starts_with(word));
+    let begins =
+        |words: &[&str]| words.iter().any(|word| squeezed.trim_start_matches(['<', '«', '[', '【']).starts_with(word));
     let led = |words: &[&str]| words.iter().any(|word| before.trim_end_matches(['：', ':', '】', ']']).ends_with(word));
-    if leads.next.is_none() && (begins(&["下一篇", "下一页", "下一条", "后一篇"]) || led(&["下一篇", "下一条"])) {
+    if leads.next.is_none() && (begins(&["下一篇", "下一页", "下一条", "后一篇"]) || led(&["下一篇", "下一条"]))
+    {
         leads.next = Some(url.to_owned());
     }
-    if leads.prev.is_none() && (begins(&["上一篇", "上一页", "上一条", "前一篇"]) || led(&["上一篇", "上一条"])) {
+    if leads.prev.is_none() && (begins(&["上一篇", "上一页", "上一条", "前一篇"]) || led(&["上一篇", "上一条"]))
+    {
         leads.prev = Some(url.to_owned());
     }
 }
@@ -133,7 +141,8 @@ fn files_of(element: ElementRef<'_>, base: Option<&Url>) -> Vec<(String, String)
         }
     }
     if value.name() == "a"
-        && let Some(code) = value.attr("href").filter(|href| href.trim_start().to_ascii_lowercase().starts_with("javascript:"))
+        && let Some(code) =
+            value.attr("href").filter(|href| href.trim_start().to_ascii_lowercase().starts_with("javascript:"))
     {
         for address in quoted(code) {
             found.extend(file(address, base, element, &words()));
@@ -162,7 +171,8 @@ fn file(address: &str, base: Option<&Url>, element: ElementRef<'_>, words: &str)
             continue;
         }
         // viewer.html?file=/a/b.pdf shows another address; download.jsp?filename=b.pdf is the address itself.
-        let is_address = parameter.contains('/') && matches!(key.to_ascii_lowercase().as_str(), "file" | "url" | "src" | "path" | "pdf");
+        let is_address = parameter.contains('/')
+            && matches!(key.to_ascii_lowercase().as_str(), "file" | "url" | "src" | "path" | "pdf");
         let address = if is_address { absolute(&parameter, url.as_ref())? } else { absolute_address.clone() };
         return Some((address, name(words, element.attr("title"), &target)));
     }
@@ -184,7 +194,8 @@ fn name(words: &str, title: Option<&str>, last: &str) -> String {
         words.to_owned()
     } else if let Some(title) = title {
         title.to_owned()
-    } else if (2..=80).contains(&words.chars().count()) && !["点击下载", "下载", "附件下载", "查看"].contains(&words) {
+    } else if (2..=80).contains(&words.chars().count()) && !["点击下载", "下载", "附件下载", "查看"].contains(&words)
+    {
         format!("{words}.{extension}")
     } else {
         last
@@ -194,7 +205,16 @@ fn name(words: &str, title: Option<&str>, last: &str) -> String {
 
 /// No path, no control characters, at most 200 bytes with the extension kept.
 fn safe_name(name: &str) -> String {
-    let clean: String = name.chars().map(|c| if c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c }).collect();
+    let clean: String =
+        name.chars()
+            .map(|c| {
+                if c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') {
+                    '_'
+                } else {
+                    c
+                }
+            })
+            .collect();
     if clean.len() <= 200 {
         return clean;
     }

@@ -45,7 +45,10 @@ pub(crate) fn read(html: &Html) -> Marked {
                 }
                 Some((name, false)) => {
                     if let Some(text) = open.remove(&name).filter(|text| !text.trim().is_empty()) {
-                        marked.texts.entry(name).or_insert_with(|| text.split_whitespace().collect::<Vec<_>>().join(" "));
+                        marked
+                            .texts
+                            .entry(name)
+                            .or_insert_with(|| text.split_whitespace().collect::<Vec<_>>().join(" "));
                     }
                 }
                 None => {}
@@ -75,7 +78,9 @@ fn body(html: &Html) -> Vec<NodeId> {
         let Some(comment) = node.value().as_comment() else { continue };
         let word: String = comment.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
         match word.as_str() {
-            "zjeg_rss.content.begin" | "<$[信息内容]>begin" | "contentstart" | "content_begin" | "enpcontent" => begin = Some(node),
+            "zjeg_rss.content.begin" | "<$[信息内容]>begin" | "contentstart" | "content_begin" | "enpcontent" => {
+                begin = Some(node)
+            }
             "zjeg_rss.content.end" | "<$[信息内容]>end" | "contentend" | "content_end" | "/enpcontent" => {
                 let Some(start) = begin.take() else { continue };
                 let nodes: Vec<_> = start.next_siblings().take_while(|sibling| sibling.id() != node.id()).collect();

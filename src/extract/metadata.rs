@@ -15,19 +15,62 @@ use super::{dates, document_number, tree};
 use crate::model::When;
 
 const PUBLISHED: [&str; 14] = [
-    "发布日期", "发布时间", "信息显示时间", "公开日期", "公开时间", "上载日期", "发表时间", "发表日期", "发稿时间", "上传时间", "公布日期",
-    "更新时间", "时间", "日期",
+    "发布日期",
+    "发布时间",
+    "信息显示时间",
+    "公开日期",
+    "公开时间",
+    "上载日期",
+    "发表时间",
+    "发表日期",
+    "发稿时间",
+    "上传时间",
+    "公布日期",
+    "更新时间",
+    "时间",
+    "日期",
 ];
 const WRITTEN: [&str; 6] = ["成文日期", "成文时间", "发文日期", "生成日期", "制发日期", "印发日期"];
-const ORIGIN: [&str; 11] =
-    ["来源", "信息来源", "文章来源", "稿件来源", "新闻来源", "发布机构", "发布单位", "公开主体", "发文机关", "发文单位", "发布机关"];
+const ORIGIN: [&str; 11] = [
+    "来源",
+    "信息来源",
+    "文章来源",
+    "稿件来源",
+    "新闻来源",
+    "发布机构",
+    "发布单位",
+    "公开主体",
+    "发文机关",
+    "发文单位",
+    "发布机关",
+];
 const AUTHOR: [&str; 2] = ["作者", "文章作者"];
 const NUMBER: [&str; 6] = ["发文字号", "文号", "文件编号", "发文文号", "文件号", "发文号"];
 const INDEX: [&str; 3] = ["索引号", "信息索引号", "索引"];
 /// Where a value ends although the line goes on.
 const OTHER: [&str; 22] = [
-    "责任编辑", "编辑", "浏览次数", "浏览量", "浏览", "阅读次数", "阅读量", "阅读", "点击数", "点击", "访问量", "字体", "字号", "打印", "分享",
-    "主题分类", "主题词", "有效性", "收藏", "关闭", "审核", "记者",
+    "责任编辑",
+    "编辑",
+    "浏览次数",
+    "浏览量",
+    "浏览",
+    "阅读次数",
+    "阅读量",
+    "阅读",
+    "点击数",
+    "点击",
+    "访问量",
+    "字体",
+    "字号",
+    "打印",
+    "分享",
+    "主题分类",
+    "主题词",
+    "有效性",
+    "收藏",
+    "关闭",
+    "审核",
+    "记者",
 ];
 
 /// The meta tags of a page, by name in lower case.
@@ -44,7 +87,8 @@ impl Metas {
         for element in tree::elements(html) {
             match element.value().name() {
                 "meta" => {
-                    let name = ["name", "property", "itemprop"].into_iter().find_map(|attribute| element.attr(attribute));
+                    let name =
+                        ["name", "property", "itemprop"].into_iter().find_map(|attribute| element.attr(attribute));
                     if let (Some(name), Some(content)) = (name, element.attr("content"))
                         && !content.trim().is_empty()
                     {
@@ -144,13 +188,15 @@ fn value_at(text: &[char], at: usize, label: &[char]) -> Option<String> {
 
 /// A value ends where the next label begins.
 fn before_label(rest: &str) -> &str {
-    let labels = PUBLISHED.iter().chain(&WRITTEN).chain(&ORIGIN).chain(&AUTHOR).chain(&NUMBER).chain(&INDEX).chain(&OTHER);
+    let labels =
+        PUBLISHED.iter().chain(&WRITTEN).chain(&ORIGIN).chain(&AUTHOR).chain(&NUMBER).chain(&INDEX).chain(&OTHER);
     let cut = labels.filter_map(|label| {
         rest.match_indices(label).map(|(at, _)| at).find(|at| {
             let before = rest[..*at].chars().next_back();
             let after = rest[at + label.len()..].chars().find(|c| !is_space(*c));
             let apart = before.is_none_or(|c| !is_word(c));
-            apart && matches!(after, None | Some(':' | '：' | '】' | ']' | '：'..='：')) || (*at == 0 && matches!(after, Some(':' | '：')))
+            apart && matches!(after, None | Some(':' | '：' | '】' | ']'))
+                || (*at == 0 && matches!(after, Some(':' | '：')))
         })
     });
     let brackets = rest.find(['【', '|', '丨', '┃']);
@@ -169,29 +215,72 @@ fn is_space(character: char) -> bool {
 }
 
 /// When the source published the page.
-pub(crate) fn published(html: &Html, metas: &Metas, marked: &Marked, labels: &Labels, frame: &str, title: &str) -> Option<When> {
+pub(crate) fn published(
+    html: &Html,
+    metas: &Metas,
+    marked: &Marked,
+    labels: &Labels,
+    lines: &str,
+    title: &str,
+) -> Option<When> {
     let names = [
-        "pubdate", "publishdate", "article:published_time", "og:published_time", "og:release_date", "datepublished", "publish_time",
-        "weibo:article:create_at", "weibo: article:create_at", "publish-date", "release_date", "apub:time", "firstpublishedtime",
-        "dc.date.issued", "dc.date", "publication_date", "_pubtime", "publishtime", "article:create_at",
+        "pubdate",
+        "publishdate",
+        "article:published_time",
+        "og:published_time",
+        "og:release_date",
+        "datepublished",
+        "publish_time",
+        "weibo:article:create_at",
+        "weibo: article:create_at",
+        "publish-date",
+        "release_date",
+        "apub:time",
+        "firstpublishedtime",
+        "dc.date.issued",
+        "dc.date",
+        "publication_date",
+        "_pubtime",
+        "publishtime",
+        "article:create_at",
+        "og:time",
+        "dateupdate",
     ];
     let meta = names.iter().find_map(|name| dates::first(&metas.first(&[name])?));
-    let meta = meta.or_else(|| marked.text(&["信息显示时间", "发布时间", "发布日期", "信息时间"]).and_then(dates::first));
+    let meta =
+        meta.or_else(|| marked.text(&["信息显示时间", "发布时间", "发布日期", "信息时间"]).and_then(dates::first));
     let labelled = || {
-        PUBLISHED.iter().find_map(|label| labels.values(label).find_map(|value| dates::first(&value.chars().take(40).collect::<String>())))
+        PUBLISHED.iter().find_map(|label| {
+            labels.values(label).find_map(|value| dates::first(&value.chars().take(40).collect::<String>()))
+        })
     };
     meta.or_else(labelled)
         .or_else(|| metas.linked.as_deref().and_then(dates::first))
+        .or_else(|| near_title(lines, title, 3))
         .or_else(|| by_look(html))
         .or_else(|| metas.first(&["time"]).as_deref().and_then(dates::first))
-        .or_else(|| near_title(frame, title))
+        .or_else(|| near_title(lines, title, 8))
 }
 
 /// An element whose name says that it holds the time.
 fn by_look(html: &Html) -> Option<When> {
     const NAMES: [&str; 16] = [
-        "pubtime", "pub_time", "pub-time", "publish-time", "publish_time", "publishtime", "post_time", "post-time", "posttime", "news-time", "article-time",
-        "pub-date", "pubdate", "time-source", "date-source", "article-info",
+        "pubtime",
+        "pub_time",
+        "pub-time",
+        "publish-time",
+        "publish_time",
+        "publishtime",
+        "post_time",
+        "post-time",
+        "posttime",
+        "news-time",
+        "article-time",
+        "pub-date",
+        "pubdate",
+        "time-source",
+        "date-source",
+        "article-info",
     ];
     let mut weaker = None;
     for element in tree::elements(html) {
@@ -200,7 +289,11 @@ fn by_look(html: &Html) -> Option<When> {
             continue;
         }
         let strong = NAMES.iter().any(|name| names.contains(name));
-        let weak = weaker.is_none() && names.split_whitespace().any(|name| matches!(name, "time" | "date" | "info" | "year" | "fl" | "source" | "ly" | "sj"));
+        let weak = weaker.is_none()
+            && names.split_whitespace().any(|name| {
+                matches!(name, "info" | "year" | "fl" | "source" | "ly" | "sj" | "ago" | "published")
+                    || ["time", "date"].iter().any(|word| name.starts_with(word) || name.ends_with(word))
+            });
         if !strong && !weak {
             continue;
         }
@@ -208,7 +301,7 @@ fn by_look(html: &Html) -> Option<When> {
         if text.chars().count() > 200 {
             continue;
         }
-        let found = dates::first(&text);
+        let found = dates::first(&text).or_else(|| element.attr("title").and_then(dates::first));
         if strong && found.is_some() {
             return found;
         }
@@ -217,18 +310,19 @@ fn by_look(html: &Html) -> Option<When> {
     weaker
 }
 
-/// The first date on the lines around the title.
-fn near_title(frame: &str, title: &str) -> Option<When> {
-    if title.is_empty() {
+/// The first date on the lines after a line that is the title, at most `reach` of them, or right before it.
+fn near_title(lines: &str, title: &str, reach: usize) -> Option<When> {
+    let wanted: String = title.split_whitespace().collect();
+    if wanted.is_empty() {
         return None;
     }
-    let lines: Vec<&str> = frame.lines().collect();
-    let squeezed: String = title.split_whitespace().collect();
-    let at = lines.iter().rposition(|line| line.split_whitespace().collect::<String>().contains(&squeezed))?;
-    let after = lines.iter().skip(at).take(8);
-    after.filter(|line| line.chars().count() <= 120).find_map(|line| dates::first(line)).or_else(|| {
-        let before = lines.iter().take(at).rev().take(4);
-        before.filter(|line| line.chars().count() <= 60).find_map(|line| dates::first(line))
+    let lines: Vec<&str> = lines.lines().collect();
+    let places = (0..lines.len()).filter(|at| lines[*at].split_whitespace().collect::<String>().contains(&wanted));
+    places.take(20).find_map(|at| {
+        let rest = lines[at].split_once(title).map_or("", |(_, rest)| rest);
+        let after = std::iter::once(rest).chain(lines.iter().skip(at + 1).take(reach).copied());
+        let before = lines[..at].iter().rev().take(2).copied().filter(|line| line.chars().count() <= 40);
+        after.filter(|line| line.chars().count() <= 120).chain(before).find_map(dates::first)
     })
 }
 
@@ -251,7 +345,10 @@ pub(crate) fn origin(metas: &Metas, marked: &Marked, labels: &Labels) -> Option<
         .or_else(|| labels.value(&ORIGIN))
         .map(|value| {
             let value = value.trim();
-            let value = ORIGIN.iter().find_map(|label| value.strip_prefix(label)).map_or(value, |rest| rest.trim_start_matches([':', '：', ' ']));
+            let value = ORIGIN
+                .iter()
+                .find_map(|label| value.strip_prefix(label))
+                .map_or(value, |rest| rest.trim_start_matches([':', '：', ' ']));
             name_of(value)
         })
         .filter(|value| !value.is_empty())
@@ -259,7 +356,12 @@ pub(crate) fn origin(metas: &Metas, marked: &Marked, labels: &Labels) -> Option<
 
 /// 作者.
 pub(crate) fn author(metas: &Metas, marked: &Marked, labels: &Labels) -> Option<String> {
-    metas.first(&["author"]).or_else(|| marked.text(&["作者"]).map(str::to_owned)).or_else(|| labels.value(&AUTHOR)).map(|value| name_of(&value)).filter(|value| !value.is_empty())
+    metas
+        .first(&["author"])
+        .or_else(|| marked.text(&["作者"]).map(str::to_owned))
+        .or_else(|| labels.value(&AUTHOR))
+        .map(|value| name_of(&value))
+        .filter(|value| !value.is_empty())
 }
 
 /// A name ends at a date or after forty characters.
@@ -278,7 +380,11 @@ fn name_of(value: &str) -> String {
 /// 文号: labelled, or alone on one of the body's first lines.
 pub(crate) fn number(marked: &Marked, labels: &Labels, body: &str) -> Option<String> {
     let marked = marked.text(&["文号", "发文字号"]).and_then(document_number::of_label);
-    marked.or_else(|| NUMBER.iter().find_map(|label| labels.values(label).find_map(|value| document_number::of_label(&value)))).or_else(|| document_number::of_lines(body))
+    marked
+        .or_else(|| {
+            NUMBER.iter().find_map(|label| labels.values(label).find_map(|value| document_number::of_label(&value)))
+        })
+        .or_else(|| document_number::of_lines(body))
 }
 
 /// 索引号.

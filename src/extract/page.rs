@@ -13,7 +13,16 @@ use super::{Extracted, PageInput, body, charset, clean, depth, document, links, 
 const GONE_CHARACTERS: usize = 2_000;
 /// What such pages say.
 const GONE_WORDS: [&str; 10] = [
-    "页面不存在", "找不到", "无法找到", "错误页面", "已删除", "已被删除", "页面已失效", "不存在或已", "404 Not Found", "页面未找到",
+    "页面不存在",
+    "找不到",
+    "无法找到",
+    "错误页面",
+    "已删除",
+    "已被删除",
+    "页面已失效",
+    "不存在或已",
+    "404 Not Found",
+    "页面未找到",
 ];
 
 /// Reads a page; what is not HTML by content is handed to [`document`].
@@ -79,8 +88,9 @@ fn read_fields(html: &Html, out: &mut Extracted) -> Vec<ego_tree::NodeId> {
         found.contains(&node.id()) || node.value().as_element().is_some_and(|element| tree::is_silent(element.name()))
     });
     let labels = Labels::new(&frame, &body_text);
+    let lines = tree::visible_lines([html.tree.root()]);
     out.title = title::find(html, &metas, &marked, &labels);
-    out.published = metadata::published(html, &metas, &marked, &labels, &frame, &out.title);
+    out.published = metadata::published(html, &metas, &marked, &labels, &lines, &out.title);
     out.written = metadata::written(&labels, &body_text);
     out.origin = metadata::origin(&metas, &marked, &labels);
     out.author = metadata::author(&metas, &marked, &labels);
@@ -136,7 +146,12 @@ mod tests {
     use super::*;
 
     fn read(html: &str) -> Extracted {
-        page(&PageInput { bytes: html.as_bytes(), url: "http://daj.qz.gov.cn/shtml/00001/000012/detail_1.shtml", content_type: Some("text/html; charset=utf-8"), pinned_charset: None })
+        page(&PageInput {
+            bytes: html.as_bytes(),
+            url: "http://daj.qz.gov.cn/shtml/00001/000012/detail_1.shtml",
+            content_type: Some("text/html; charset=utf-8"),
+            pinned_charset: None,
+        })
     }
 
     #[test]

@@ -15,8 +15,28 @@ use crate::model::{Field, Segment, Unreadable};
 
 /// Attributes whose ASCII values are layout and say nothing.
 const LAYOUT: [&str; 22] = [
-    "class", "style", "width", "height", "align", "valign", "border", "cellpadding", "cellspacing", "bgcolor", "color", "face",
-    "size", "target", "rel", "type", "method", "lang", "dir", "colspan", "rowspan", "charset",
+    "class",
+    "style",
+    "width",
+    "height",
+    "align",
+    "valign",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "bgcolor",
+    "color",
+    "face",
+    "size",
+    "target",
+    "rel",
+    "type",
+    "method",
+    "lang",
+    "dir",
+    "colspan",
+    "rowspan",
+    "charset",
 ];
 
 /// Collects segments under the bounds, each text of a field once.
@@ -46,6 +66,11 @@ impl Collector {
         self.segments.push(Segment { field, place: place.to_owned(), text: text.to_owned() });
     }
 
+    /// The texts so far.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.segments.iter().map(|segment| segment.text.as_str())
+    }
+
     /// The segments, and why they are not all.
     pub(crate) fn finish(self, place: &str) -> (Vec<Segment>, Option<Unreadable>) {
         let unreadable = self.over.then(|| Unreadable {
@@ -67,7 +92,8 @@ pub(crate) fn of_html(html: &Html, out: &mut Collector) {
         match node.value() {
             Node::Element(element) if is_code(element.name()) => {
                 of_attributes(element, out);
-                let code: String = node.children().filter_map(|child| child.value().as_text().map(|text| text.to_string())).collect();
+                let code: String =
+                    node.children().filter_map(|child| child.value().as_text().map(|text| text.to_string())).collect();
                 of_code(element.name(), &code, out);
                 return false;
             }
@@ -144,7 +170,10 @@ pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let pair = tail.get(..2).and_then(|pair| std::str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let pair = tail
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok())
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
         match (first, pair) {
             (b'%', Some(byte)) => {
                 bytes.push(byte);
@@ -176,7 +205,10 @@ fn unescape(code: &str) -> String {
             Some('x') => 2,
             _ => 0,
         };
-        let hexadecimal = (length > 0).then(|| rest.get(1..=length)).flatten().and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        let hexadecimal = (length > 0)
+            .then(|| rest.get(1..=length))
+            .flatten()
+            .and_then(|digits| u16::from_str_radix(digits, 16).ok());
         match (escape, hexadecimal) {
             (_, Some(unit)) => {
                 units.push(unit);
@@ -212,7 +244,9 @@ mod tests {
             <a href="/%E5%AF%85.html">卯</a><textarea>辰</textarea><iframe srcdoc="<p>巳</p>"></iframe>"#,
         )
         .join("\u{1}");
-        for text in ["甲", "乙乙", "丙", "丁丁", "戊己", "庚", "辛", "壬癸", "机密", "绝密", "子", "丑", "寅", "卯", "辰", "巳"] {
+        for text in
+            ["甲", "乙乙", "丙", "丁丁", "戊己", "庚", "辛", "壬癸", "机密", "绝密", "子", "丑", "寅", "卯", "辰", "巳"]
+        {
             assert!(all.contains(text), "{text} not in {all}");
         }
     }

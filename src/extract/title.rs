@@ -18,16 +18,26 @@ pub(crate) fn find(html: &Html, metas: &Metas, marked: &Marked, labels: &Labels)
     if let Some(stated) = stated.map(|title| tidy(&title)).filter(|title| fits(title)) {
         return stated;
     }
-    if let Some(labelled) = labels.value(&["标题", "名称", "信息名称", "文件名称"]).map(|title| tidy(&title)).filter(|title| fits(title) && title.chars().count() >= 6) {
+    if let Some(labelled) = labels
+        .value(&["标题", "名称", "信息名称", "文件名称"])
+        .map(|title| tidy(&title))
+        .filter(|title| fits(title) && title.chars().count() >= 6)
+    {
         return labelled;
     }
-    let page = tree::elements(html).find(|element| element.value().name() == "title" && !in_svg(*element)).map(|element| tidy(&tree::raw_text(element))).unwrap_or_default();
+    let page = tree::elements(html)
+        .find(|element| element.value().name() == "title" && !in_svg(*element))
+        .map(|element| tidy(&tree::raw_text(element)))
+        .unwrap_or_default();
     let headings: Vec<String> = headings(html);
     let open_graph = metas.first(&["og:title", "twitter:title"]).map(|title| tidy(&title)).filter(|title| fits(title));
     // A heading that <title> begins with or holds, the longest.
-    let agreed = headings.iter().filter(|heading| heading.chars().count() >= 4 && holds(&page, heading)).max_by_key(|heading| heading.chars().count());
+    let agreed = headings
+        .iter()
+        .filter(|heading| heading.chars().count() >= 4 && agree(&page, heading))
+        .max_by_key(|heading| heading.chars().count());
     if let Some(agreed) = agreed {
-        return agreed.clone();
+        return first_segment(agreed);
     }
     if let Some(open_graph) = open_graph {
         return without_site(&open_graph, &page);
@@ -35,6 +45,8 @@ pub(crate) fn find(html: &Html, metas: &Metas, marked: &Marked, labels: &Labels)
     let segment = first_segment(&page);
     let lone = headings.iter().find(|heading| heading.chars().count() >= 8);
     match (fits(&segment), lone) {
+        (true, Some(heading)) if holds(heading, &segment) && segment.chars().count() >= 8 => segment,
+        (_, Some(heading)) if is_site(&segment) => heading.clone(),
         (true, Some(heading)) if shares_most(heading, &segment) => heading.clone(),
         (true, _) if segment.chars().count() >= 6 => segment,
         (_, Some(heading)) => heading.clone(),
@@ -56,7 +68,12 @@ fn headings(html: &Html) -> Vec<String> {
             "h1" => 0,
             "h2" => 1,
             "h3" => 2,
-            "div" | "td" | "p" | "span" | "strong" if names.contains("title") || names.contains("biaoti") || names.contains("headline") => 3,
+            "h4" | "h5" => 4,
+            "div" | "td" | "p" | "span" | "strong"
+                if names.contains("title") || names.contains("biaoti") || names.contains("headline") =>
+            {
+                3
+            }
             _ => continue,
         };
         let text = tidy(&tree::one_line(element));
@@ -69,11 +86,17 @@ fn headings(html: &Html) -> Vec<String> {
 }
 
 fn fits(title: &str) -> bool {
-    (2..=200).contains(&title.chars().count()) && !NO_TITLE.contains(&title)
+    let is_frame =
+        ["首页", "当前位置", "您的位置", "您现在的位置", "友情链接"].iter().any(|start| title.starts_with(start));
+    (2..=200).contains(&title.chars().count()) && !NO_TITLE.contains(&title) && !is_frame
 }
 
 fn tidy(title: &str) -> String {
-    title.split(|c: char| c.is_whitespace() || c == '\u{3000}').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    title
+        .split(|c: char| c.is_whitespace() || c == '\u{3000}')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn squeeze(text: &str) -> String {
@@ -82,6 +105,11 @@ fn squeeze(text: &str) -> String {
 
 fn holds(page: &str, heading: &str) -> bool {
     squeeze(page).contains(&squeeze(heading))
+}
+
+/// A heading that `<title>` holds; where `<title>` ends in the site's name only one that it begins with.
+fn agree(page: &str, heading: &str) -> bool {
+    holds(page, heading) && (!is_site(page) || squeeze(page).starts_with(&squeeze(heading)))
 }
 
 /// Whether two titles differ in little: one is cut, or quotes differ.
@@ -93,12 +121,24 @@ fn shares_most(a: &str, b: &str) -> bool {
 
 /// `<title>` without the names of column and site behind it.
 fn first_segment(page: &str) -> String {
-    let cut = ["_", " - ", " | ", "|", " – ", " — ", "--", "－", "-"].into_iter().filter_map(|mark| page.find(mark).filter(|at| page[..*at].chars().count() >= 6)).min();
+    let cut = ["_", " - ", " | ", "|", " – ", " — ", "--", "－", "-"]
+        .into_iter()
+        .filter_map(|mark| page.find(mark).filter(|at| page[..*at].chars().count() >= 6))
+        .min();
     tidy(cut.map_or(page, |at| &page[..at]))
+}
+
+/// The name of a site or column and not of an item.
+fn is_site(title: &str) -> bool {
+    ["网", "网站", "官网", "门户", "首页", "频道", "人民政府", "公司"].iter().any(|end| title.ends_with(end))
 }
 
 /// og:title sometimes carries the site's name as well.
 fn without_site(open_graph: &str, page: &str) -> String {
     let segment = first_segment(page);
-    if fits(&segment) && segment.chars().count() >= 6 && open_graph.starts_with(&segment) { segment } else { open_graph.to_owned() }
+    if fits(&segment) && segment.chars().count() >= 6 && open_graph.starts_with(&segment) {
+        segment
+    } else {
+        open_graph.to_owned()
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Lines are what a person sees as lines: a block element or `<br>` ends one, table cells are set apart by a tab.
 
-use ego_tree::{NodeId, NodeRef};
+use ego_tree::NodeRef;
 use scraper::{ElementRef, Html, Node};
 
 /// A step of [`walk`].
@@ -47,16 +47,70 @@ pub(crate) fn elements(html: &Html) -> impl Iterator<Item = ElementRef<'_>> {
 pub(crate) fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "address" | "article" | "aside" | "blockquote" | "body" | "center" | "dd" | "details" | "dialog" | "div" | "dl" | "dt"
-            | "fieldset" | "figcaption" | "figure" | "footer" | "form" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header"
-            | "hgroup" | "hr" | "li" | "main" | "nav" | "ol" | "p" | "pre" | "section" | "summary" | "table" | "tbody"
-            | "thead" | "tfoot" | "tr" | "ul" | "caption" | "option" | "select" | "title" | "html" | "head"
+        "address"
+            | "article"
+            | "aside"
+            | "blockquote"
+            | "body"
+            | "center"
+            | "dd"
+            | "details"
+            | "dialog"
+            | "div"
+            | "dl"
+            | "dt"
+            | "fieldset"
+            | "figcaption"
+            | "figure"
+            | "footer"
+            | "form"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+            | "header"
+            | "hgroup"
+            | "hr"
+            | "li"
+            | "main"
+            | "nav"
+            | "ol"
+            | "p"
+            | "pre"
+            | "section"
+            | "summary"
+            | "table"
+            | "tbody"
+            | "thead"
+            | "tfoot"
+            | "tr"
+            | "ul"
+            | "caption"
+            | "option"
+            | "select"
+            | "title"
+            | "html"
+            | "head"
     )
 }
 
 /// Whether an element's text is never on screen as text.
 pub(crate) fn is_silent(name: &str) -> bool {
-    matches!(name, "script" | "style" | "noscript" | "template" | "head" | "iframe" | "noembed" | "noframes" | "textarea" | "select")
+    matches!(
+        name,
+        "script"
+            | "style"
+            | "noscript"
+            | "template"
+            | "head"
+            | "iframe"
+            | "noembed"
+            | "noframes"
+            | "textarea"
+            | "select"
+    )
 }
 
 /// The text of some nodes as lines; subtrees for which `skip` says so are left out.
@@ -132,7 +186,6 @@ pub(crate) fn one_line(element: ElementRef<'_>) -> String {
 pub(crate) fn raw_text(element: ElementRef<'_>) -> String {
     element.text().collect()
 }
-
 
 /// Characters of a text that are not white space.
 pub(crate) fn ink(text: &str) -> usize {

@@ -71,16 +71,24 @@ pub(crate) fn read(text: &str, mut visit: impl FnMut(Node<'_>)) -> Result<(), St
 
 /// An attribute's value, unescaped; as it stands where it cannot be.
 pub(crate) fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
-    tag.html_attributes().flatten().find(|attribute| attribute.key.local_name().into_inner() == name).map(|attribute| value(&attribute))
+    tag.html_attributes()
+        .flatten()
+        .find(|attribute| attribute.key.local_name().into_inner() == name)
+        .map(|attribute| value(&attribute))
 }
 
 /// Every attribute value of a tag.
 pub(crate) fn attributes(tag: &BytesStart<'_>) -> Vec<(String, String)> {
-    tag.html_attributes().flatten().map(|attribute| (attribute.key.local_name().into_inner().to_owned(), value(&attribute))).collect()
+    tag.html_attributes()
+        .flatten()
+        .map(|attribute| (attribute.key.local_name().into_inner().to_owned(), value(&attribute)))
+        .collect()
 }
 
 fn value(attribute: &quick_xml::events::attributes::Attribute<'_>) -> String {
-    attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).map_or_else(|_| attribute.value.to_string(), |value| value.into_owned())
+    attribute
+        .normalized_value(quick_xml::XmlVersion::Implicit1_0)
+        .map_or_else(|_| attribute.value.to_string(), |value| value.into_owned())
 }
 
 /// The entities of XML, and the few of HTML that feeds use without declaring them.

@@ -254,3 +254,50 @@ fn join(fragments: Vec<Fragment>) -> Vec<Fragment> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(query: &str, text: &str) -> String {
+        let highlighter = Highlighter::new(&Asked::read(query), &Words::load());
+        let parts = highlighter.snippet(text);
+        parts.iter().map(|part| if part.marked { format!("[{}]", part.text) } else { part.text.clone() }).collect()
+    }
+
+    #[test]
+    fn an_excerpt_begins_at_a_sentence_and_marks_what_was_asked() {
+        let text = "第一句说别的事情。".repeat(40)
+            + "职工可以提取住房公積金帳戶內的存儲餘額。"
+            + &"后面还有许多别的话。".repeat(40);
+        let excerpt = shown("公积金", &text);
+        assert!(excerpt.contains("职工可以提取住房[公積金]帳戶"), "{excerpt}");
+        assert!(excerpt.starts_with("第一句") || excerpt.starts_with("职工"), "{excerpt}");
+        let length = excerpt.chars().filter(|letter| !"[]".contains(*letter)).count();
+        assert!((SHORTEST..=LONGEST).contains(&length), "{length}: {excerpt}");
+    }
+
+    #[test]
+    fn inside_a_long_sentence_it_begins_and_ends_with_an_ellipsis() {
+        let text = "甲".repeat(200) + "ＡＢＣ" + &"乙".repeat(200);
+        let excerpt = shown("abc", &text);
+        assert!(excerpt.starts_with('…') && excerpt.ends_with('…') && excerpt.contains("[ＡＢＣ]"), "{excerpt}");
+    }
+
+    #[test]
+    fn the_place_with_most_of_the_query_is_shown() {
+        let text = "公积金。".to_owned()
+            + &"别的话。".repeat(50)
+            + "提取公积金须满三个月，提取以后可以贷款。"
+            + &"别的话。".repeat(50);
+        assert!(shown("公积金 提取", &text).contains("[提取公积金]须满"));
+        assert!(shown("[2008]12号", &("前文。".repeat(60) + "衢政办发〔2008〕12号印发。")).contains("[〔2008〕12号]"));
+    }
+
+    #[test]
+    fn a_text_without_a_match_gives_its_beginning() {
+        assert_eq!(shown("公积金", "别的\n事情。"), "别的 事情。");
+        assert_eq!(shown("公积金", ""), "");
+        assert!(shown("", &"长".repeat(500)).chars().count() <= LONGEST);
+    }
+}

@@ -35,11 +35,11 @@ impl RuleBundle {
         RuleSetId(Digest::of_parts(&parts))
     }
 
-    /// Reads `*.toml` of one folder and `*.csv` of the other, where that exists.
-    pub(super) fn read(rules: &Path, dictionaries: &Path, report: &mut Report) -> Self {
+    /// Reads `*.toml` of one folder and `*.csv` of the other.
+    pub(super) fn read(rules: &Path, dictionaries: Option<&Path>, report: &mut Report) -> Self {
         let mut files = BTreeMap::new();
         read_folder(rules, "rules", "toml", report, &mut files);
-        if dictionaries.exists() {
+        if let Some(dictionaries) = dictionaries {
             read_folder(dictionaries, "dictionaries", "csv", report, &mut files);
         }
         Self { files }

@@ -190,76 +190,65 @@ impl<'a> Table<'a, '_> {
     fn rule(mut self) -> Option<Written> {
         let before = self.report.errors.len();
         self.known_keys(&KEYS);
-        let id = self.required("id", "\"BM-0012\"");
-        if let Some((line, id)) = &id
-            && !id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        {
-            self.refuse("id", *line, format!("{id:?} is not an id"), "use letters, digits, '-', '_' and '.'");
-        }
+        let id = self.id();
         let name = self.required("name", "\"密级标志\"");
         let level = self.word("level", "\"机密\"", Level::of_word, "绝密 机密 秘密 工作秘密 内部 个人信息");
         let action = self.word("action", "\"阻断\"", Action::of_word, "阻断 保密审查 提示 (block hold note)");
         let variants = self.variants();
         let (terms, dictionary, template) = self.looks_for();
-        let fields = self.scope();
-        let near = self.near();
-        let exceptions = self.texts("exceptions");
-        if template.is_some() && !exceptions.is_empty() {
-            let cure = "remove them; an article about markings is released by a person, item by item";
-            self.refuse("exceptions", self.line, "a rule with a template takes no exceptions", cure);
-        }
+        let (fields, near) = (self.scope(), self.near());
+        let exceptions = self.exceptions(template.is_some());
         let gap = self.number("gap", WIDEST_GAP, USUAL_GAP);
         let (positive, negative) = (self.texts("positive"), self.texts("negative"));
-        let basis = self.text("basis").map(|(_, text)| text).unwrap_or_default();
-        let review_date = self.date("review_date");
-        if review_date.is_none() && self.get("review_date").is_none() {
-            self.refuse("review_date", self.line, "a rule without review_date", "add review_date = 2027-06-30");
-        }
+        let review_date = self.review_date();
         let mut text = |key| self.text(key).map(|(_, text)| text);
-        let (drafted_by, approved_by, note) = (text("drafted_by"), text("approved_by"), text("note"));
-        let ((_, id), (_, name), level, action) = (id?, name?, level?, action?);
+        let (basis, drafted_by, approved_by, note) =
+            (text("basis"), text("drafted_by"), text("approved_by"), text("note"));
+        let (id, (_, name), level, action) = (id?, name?, level?, action?);
         if self.report.errors.len() > before {
             return None;
         }
-        let term = |(line, text)| Term {
-            text,
-            level,
-            action,
-            variants,
-            review_date,
-            source: String::new(),
-            note: String::new(),
-            line,
-        };
+        let blank = String::new;
+        let term =
+            |(line, text)| Term { text, level, action, variants, review_date, source: blank(), note: blank(), line };
         let looks_for = match template {
             Some(template) => LooksFor::Template(template),
             None => LooksFor::Terms(terms.into_iter().map(term).collect()),
         };
-        let (file, line, note) = (self.file.to_owned(), self.line, note.unwrap_or_default());
-        Some(Written {
-            rule: Rule {
-                id,
-                name,
-                level,
-                action,
-                looks_for,
-                variants,
-                gap,
-                fields,
-                near,
-                exceptions,
-                positive,
-                negative,
-                basis,
-                review_date,
-                drafted_by,
-                approved_by,
-                note,
-                file,
-                line,
-            },
-            dictionary,
-        })
+        let (file, line) = (self.file.to_owned(), self.line);
+        let (basis, note) = (basis.unwrap_or_default(), note.unwrap_or_default());
+        #[rustfmt::skip] // one key a line would take the page
+        let rule = Rule {
+            id, name, level, action, looks_for, variants, gap, fields, near, exceptions, positive, negative, basis,
+            review_date, drafted_by, approved_by, note, file, line,
+        };
+        Some(Written { rule, dictionary })
+    }
+
+    fn id(&mut self) -> Option<String> {
+        let (line, id) = self.required("id", "\"BM-0012\"")?;
+        let fits = id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        if !fits {
+            self.refuse("id", line, format!("{id:?} is not an id"), "use letters, digits, '-', '_' and '.'");
+        }
+        Some(id)
+    }
+
+    fn exceptions(&mut self, template: bool) -> Vec<String> {
+        let exceptions = self.texts("exceptions");
+        if template && !exceptions.is_empty() {
+            let cure = "remove them; an article about markings is released by a person, item by item";
+            self.refuse("exceptions", self.line, "a rule with a template takes no exceptions", cure);
+        }
+        exceptions
+    }
+
+    fn review_date(&mut self) -> Option<Date> {
+        let date = self.date("review_date");
+        if date.is_none() && self.get("review_date").is_none() {
+            self.refuse("review_date", self.line, "a rule without review_date", "add review_date = 2027-06-30");
+        }
+        date
     }
 
     fn variants(&mut self) -> u8 {

@@ -31,11 +31,24 @@ impl std::fmt::Debug for RuleSet {
 }
 
 impl RuleSet {
-    /// Reads `*.toml` in `rules` and `*.csv` in `dictionaries`, which need not exist.
+    /// Reads `*.toml` in `rules` and `*.csv` in `dictionaries`. Both folders must exist: a set must not shrink because
+    /// a folder went missing.
     ///
     /// # Errors
     /// Every error of every file.
     pub fn load(rules: &Path, dictionaries: &Path) -> Result<Self, RuleErrors> {
+        Self::read(rules, Some(dictionaries))
+    }
+
+    /// Reads `*.toml` in `rules`; for an installation that keeps no dictionaries.
+    ///
+    /// # Errors
+    /// Every error of every file.
+    pub fn load_rules_alone(rules: &Path) -> Result<Self, RuleErrors> {
+        Self::read(rules, None)
+    }
+
+    fn read(rules: &Path, dictionaries: Option<&Path>) -> Result<Self, RuleErrors> {
         let mut report = Report::default();
         let bundle = RuleBundle::read(rules, dictionaries, &mut report);
         Self::make(bundle, report, &rules.display().to_string())

@@ -277,9 +277,8 @@ impl<'a> Layer<'a> {
         self.put("", at, from, Transform::Reversed);
         for (offset, c) in self.text[from..from + length].char_indices().rev() {
             // not by `put`: these pieces run backwards
-            let start = from + offset;
-            let by = Some(Transform::Reversed);
-            self.out.pieces.push(Piece { at: self.out.text.len(), from: start, to: start + c.len_utf8(), by });
+            let (at, from, by) = (self.out.text.len(), from + offset, Some(Transform::Reversed));
+            self.out.pieces.push(Piece { at, from, to: from + c.len_utf8(), by });
             self.out.text.push(c);
         }
         self.plain = from + length;
@@ -304,7 +303,7 @@ impl<'a> Layer<'a> {
 }
 
 /// Names of entities that stand for what a word can be cut or dressed with.
-const NAMED: [(&str, char); 20] = [
+const NAMED: [(&str, char); 18] = [
     ("nbsp", '\u{A0}'),
     ("ensp", '\u{2002}'),
     ("emsp", '\u{2003}'),
@@ -318,13 +317,11 @@ const NAMED: [(&str, char); 20] = [
     ("gt", '>'),
     ("amp", '&'),
     ("quot", '"'),
-    ("apos", '\''),
     ("middot", '·'),
     ("bull", '•'),
     ("star", '☆'),
     ("starf", '★'),
     ("ast", '*'),
-    ("hellip", '…'),
 ];
 
 fn is_base64(byte: u8) -> bool {

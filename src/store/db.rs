@@ -141,6 +141,7 @@ impl Db {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.disable_statement_logging())
@@ -150,6 +151,10 @@ impl Db {
                 reason: format!("{error}; the folder and the files in it must be writable for this user"),
             })?;
         let read = sqlite_readers(&path).await?;
+        // SQLite removes `-wal` and `-shm` when its last connection closes, and a reader who may not write into the
+        // folder (the portal) could not make them again. A read-only connection that is never closed keeps them: until
+        // `close`, or the end of the process, which closes nothing.
+        std::mem::forget(read.clone());
         Ok(Self::Sqlite { write: Some(write), read, path })
     }
 
@@ -246,9 +251,8 @@ impl Db {
         }
     }
 
-    /// Closes the writer before the readers. SQLite removes `-wal` and `-shm` when its last connection closes, and a
-    /// reader who may not write into the folder (the portal) could not make them again; a read-only connection that
-    /// closes last cannot remove them, so they stay.
+    /// Closes the writer before the readers: a read-only connection that closes last cannot remove `-wal` and `-shm`, so
+    /// they stay for readers who could not make them.
     pub(super) async fn close(&self) {
         match self {
             Self::Sqlite { write, read, .. } => {
@@ -270,13 +274,18 @@ async fn sqlite_readers(path: &Path) -> Result<SqlitePool, StoreError> {
         .max_connections(SQLITE_READERS)
         .min_connections(1)
         .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
         .max_lifetime(None)
+        // A connection opens the write-ahead log, and holds on to it, from its first read.
+        .after_connect(|connection, _| {
+            Box::pin(async move { sqlx::query("SELECT COUNT(*) FROM sqlite_schema").execute(connection).await.map(|_| ()) })
+        })
         .connect_with(options.disable_statement_logging())
         .await
         .map_err(|error| StoreError::Open {
             place: path.display().to_string(),
             reason: format!(
-                "{error}; it is made by the desk, and stays readable for others when the desk has been stopped in order: start the desk once, and let this user read the file and the -wal and -shm beside it"
+                "{error}; the desk makes it: start the desk once, and let this user read the file and the -wal and -shm beside it"
             ),
         })
 }

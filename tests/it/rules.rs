@@ -122,11 +122,14 @@ fn folders_that_cannot_be_read_or_hold_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("none");
     assert!(RuleSet::load(&missing, &missing).unwrap_err().to_string().contains("cannot read the folder"));
-    assert!(RuleSet::load(folder.path(), &missing).unwrap_err().to_string().contains("no rule at all"));
+    assert!(RuleSet::load_rules_alone(folder.path()).unwrap_err().to_string().contains("no rule at all"));
     std::fs::write(folder.path().join("a.toml"), PLAIN).unwrap();
     std::fs::write(folder.path().join("b.toml"), [0xFF, 0xFE, 0x00]).unwrap();
     let said = RuleSet::load(folder.path(), &missing).unwrap_err().to_string();
-    assert!(said.contains("b.toml: not UTF-8"), "{said}");
+    assert!(
+        said.contains("b.toml: not UTF-8") && said.contains("cannot read the folder of the dictionaries"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -26,7 +26,11 @@ pub(super) fn read(text: &str, url: &str) -> Listing {
     for draft in reading.entries {
         let address = draft.link.or(draft.guid);
         let address = address.and_then(|address| links::absolute(&address, base.as_ref()));
-        listing.items.extend(address.map(|url| Entry { url, title: plain(&draft.title), published: draft.date.as_deref().and_then(dates::first) }));
+        listing.items.extend(address.map(|url| Entry {
+            url,
+            title: plain(&draft.title),
+            published: draft.date.as_deref().and_then(dates::first),
+        }));
     }
     // A feed that breaks after its entries is still read: the next round sees the rest.
     if let Err(reason) = outcome
@@ -115,7 +119,11 @@ impl Reading {
 
 /// Titles may carry escaped HTML.
 fn plain(title: &str) -> String {
-    let text = if title.contains(['<', '&']) { tree::visible_lines([Html::parse_fragment(title).tree.root()]) } else { title.to_owned() };
+    let text = if title.contains(['<', '&']) {
+        tree::visible_lines([Html::parse_fragment(title).tree.root()])
+    } else {
+        title.to_owned()
+    };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -134,6 +142,8 @@ fn of_json(text: &str, base: Option<&Url>) -> Listing {
             published: field("date_published").or_else(|| field("date_modified")).and_then(dates::first),
         }));
     }
-    listing.pages.extend(value.get("next_url").and_then(serde_json::Value::as_str).and_then(|next| links::absolute(next, base)));
+    listing
+        .pages
+        .extend(value.get("next_url").and_then(serde_json::Value::as_str).and_then(|next| links::absolute(next, base)));
     listing
 }

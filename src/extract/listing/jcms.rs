@@ -29,7 +29,10 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Option<Listing> {
     for record in between(text, "<record>", "</record>") {
         listing.items.extend(entry(uncovered(record), base));
     }
-    listing.total = between(text, "<totalrecord>", "</totalrecord>").next().and_then(|total| total.trim().parse().ok()).or_else(|| number_after(text, "totalRecord"));
+    listing.total = between(text, "<totalrecord>", "</totalrecord>")
+        .next()
+        .and_then(|total| total.trim().parse().ok())
+        .or_else(|| number_after(text, "totalRecord"));
     if let Some(next) = between(text, "<nextgroup>", "</nextgroup>").next().and_then(|group| href(uncovered(group))) {
         listing.pages.extend(links::absolute(&next, base));
     } else if let Some(parameters) = parameters {
@@ -40,7 +43,9 @@ pub(super) fn read(text: &str, base: Option<&Url>) -> Option<Listing> {
 
 /// The data addresses of all groups, the first one too: its records are whole where the page may hold fewer.
 fn groups(parameters: &[(String, String)], total: Option<u64>, per_page: u64, base: Option<&Url>) -> Vec<String> {
-    let Some(mut address) = base.and_then(|base| base.join("/module/web/jpage/dataproxy.jsp").ok()) else { return Vec::new() };
+    let Some(mut address) = base.and_then(|base| base.join("/module/web/jpage/dataproxy.jsp").ok()) else {
+        return Vec::new();
+    };
     let group = per_page.clamp(1, 100) * PAGES_A_GROUP;
     let count = total.map_or(1, |total| total.div_ceil(group)).min(LIST_PAGES);
     let mut out = Vec::new();

@@ -50,8 +50,15 @@ pub fn listing(input: &PageInput<'_>, profile: Profile) -> Listing {
 
 fn unpack(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let mut out = Vec::new();
-    MultiGzDecoder::new(bytes).take(SITEMAP_BYTES + 1).read_to_end(&mut out).map_err(|error| format!("the gzip is damaged: {error}"))?;
-    if out.len() as u64 > SITEMAP_BYTES { Err(format!("unpacks to more than {} MiB", SITEMAP_BYTES >> 20)) } else { Ok(out) }
+    MultiGzDecoder::new(bytes)
+        .take(SITEMAP_BYTES + 1)
+        .read_to_end(&mut out)
+        .map_err(|error| format!("the gzip is damaged: {error}"))?;
+    if out.len() as u64 > SITEMAP_BYTES {
+        Err(format!("unpacks to more than {} MiB", SITEMAP_BYTES >> 20))
+    } else {
+        Ok(out)
+    }
 }
 
 fn read(text: &str, url: &str, profile: Profile) -> Listing {
@@ -59,7 +66,10 @@ fn read(text: &str, url: &str, profile: Profile) -> Listing {
         Profile::Feed => feed::read(text, url),
         Profile::Sitemap => sitemap::read(text, url),
         Profile::Auto => {
-            if let Some(found) = feed::is_feed(text).then(|| feed::read(text, url)).or_else(|| sitemap::is_sitemap(text).then(|| sitemap::read(text, url))) {
+            if let Some(found) = feed::is_feed(text)
+                .then(|| feed::read(text, url))
+                .or_else(|| sitemap::is_sitemap(text).then(|| sitemap::read(text, url)))
+            {
                 return found;
             }
             of_page(text, url, None)
@@ -110,6 +120,16 @@ fn of_page(text: &str, url: &str, profile: Option<Profile>) -> Listing {
 fn finish(mut listing: Listing, url: &str) -> Listing {
     let mut seen = HashSet::new();
     listing.items.retain(|entry: &Entry| !entry.url.is_empty() && seen.insert(entry.url.clone()));
+    // A page under maintenance or in a new dress has no rows either: that must be seen, not taken for an empty list.
+    let is_page = !matches!(listing.kind, Profile::Feed | Profile::Sitemap);
+    if is_page
+        && listing.items.is_empty()
+        && listing.pages.is_empty()
+        && listing.total != Some(0)
+        && listing.unreadable.is_empty()
+    {
+        listing.unreadable.push(Unreadable { place: String::new(), reason: "no entries were found".to_owned() });
+    }
     let mut pages = HashSet::from([url.to_owned()]);
     listing.pages.retain(|page| pages.insert(page.clone()));
     if listing.items.len() > ENTRIES {
@@ -142,7 +162,11 @@ mod tests {
             let page = format!("<ul>{}</ul><script>{call};</script>", rows_of("t2021_"));
             let found = read_at(&page, "http://a.gov.cn/x/");
             assert_eq!((found.kind, found.items.len()), (Profile::Trs, 5), "{call}");
-            assert_eq!((found.pages.first().map(String::as_str), found.pages.len()), (Some(format!("http://a.gov.cn/x/{first}").as_str()), count), "{call}");
+            assert_eq!(
+                (found.pages.first().map(String::as_str), found.pages.len()),
+                (Some(format!("http://a.gov.cn/x/{first}").as_str()), count),
+                "{call}"
+            );
             assert_eq!(found.total, total, "{call}");
             assert_eq!(found.items[0].title, "关于开展第1次检查的通知");
         }
@@ -151,27 +175,53 @@ mod tests {
     #[test]
     fn jcms_answer_and_page() {
         let record = "<record><![CDATA[<li><a href=\"/art/2021/4/2/art_1_2.html\" title=\"关于开展检查的通知\">关于开展...</a><span>2021-04-02</span></li>]]></record>";
-        let answer = format!("<datastore><nextgroup><![CDATA[<a href=\"/module/web/jpage/dataproxy.jsp?page=2&amp;columnid=1\">]]></nextgroup><recordset>{record}</recordset><totalrecord>45</totalrecord></datastore>");
+        let answer = format!(
+            "<datastore><nextgroup><![CDATA[<a href=\"/module/web/jpage/dataproxy.jsp?page=2&amp;columnid=1\">]]></nextgroup><recordset>{record}</recordset><totalrecord>45</totalrecord></datastore>"
+        );
         let found = read_at(&answer, "http://a.gov.cn/module/web/jpage/dataproxy.jsp?page=1&columnid=1");
         assert_eq!((found.kind, found.total), (Profile::Jcms, Some(45)));
         assert_eq!(found.items[0].url, "http://a.gov.cn/art/2021/4/2/art_1_2.html");
         assert_eq!(found.items[0].title, "关于开展检查的通知");
         assert_eq!(found.pages, ["http://a.gov.cn/module/web/jpage/dataproxy.jsp?page=2&columnid=1"]);
-        let page = format!("<div id=5455><script type='text/xml'><datastore><recordset>{record}</recordset></datastore></script></div><script>var param_5455 = {{col:1,appid:1,webid:39,path:'/',columnid:61490,sourceContentType:1,unitid:'247686',webname:'市政府',permissiontype:0}}; jpage({{totalRecord:40,perPage:15}});</script>");
+        let page = format!(
+            "<div id=5455><script type='text/xml'><datastore><recordset>{record}</recordset></datastore></script></div><script>var param_5455 = {{col:1,appid:1,webid:39,path:'/',columnid:61490,sourceContentType:1,unitid:'247686',webname:'市政府',permissiontype:0}}; jpage({{totalRecord:40,perPage:15}});</script>"
+        );
         let found = read_at(&page, "http://a.gov.cn/col/col61490/index.html");
         assert_eq!((found.kind, found.items.len(), found.total), (Profile::Jcms, 1, Some(40)));
-        assert!(found.pages[0].starts_with("http://a.gov.cn/module/web/jpage/dataproxy.jsp?startrecord=1&endrecord=45&perpage=15&col=1"), "{:?}", found.pages);
+        assert!(
+            found.pages[0].starts_with(
+                "http://a.gov.cn/module/web/jpage/dataproxy.jsp?startrecord=1&endrecord=45&perpage=15&col=1"
+            ),
+            "{:?}",
+            found.pages
+        );
     }
 
     #[test]
     fn numbered_pages_shtml_and_plain() {
         let rows = rows_of("/a/");
-        let found = read_at(&format!("<ul>{rows}</ul><a href='?page=2'>2</a><a href='?page=2'>下一页</a><a href='?page=7'>尾页</a>"), "http://a.gov.cn/list?page=1");
+        let found = read_at(
+            &format!("<ul>{rows}</ul><a href='?page=2'>2</a><a href='?page=2'>下一页</a><a href='?page=7'>尾页</a>"),
+            "http://a.gov.cn/list?page=1",
+        );
         assert_eq!((found.kind, found.pages.len()), (Profile::Paged, 6));
         assert_eq!(found.pages[5], "http://a.gov.cn/list?page=7");
         let shtml = rows.replace("/a/", "/shtml/00012/00034").replace(".html", "/detail_1.shtml");
-        assert_eq!(read_at(&format!("<ul>{shtml}</ul>"), "http://daj.qz.gov.cn/shtml/00012/index.shtml").kind, Profile::Shtml);
+        assert_eq!(
+            read_at(&format!("<ul>{shtml}</ul>"), "http://daj.qz.gov.cn/shtml/00012/index.shtml").kind,
+            Profile::Shtml
+        );
         assert_eq!(read_at(&format!("<ul>{rows}</ul>"), "http://a.gov.cn/").kind, Profile::Plain);
+    }
+
+    #[test]
+    fn no_rows_is_not_an_empty_list() {
+        assert!(!read_at("<h1>系统维护中</h1><p>请稍后再来</p>", "http://a.gov.cn/col/1/").unreadable.is_empty());
+        assert!(
+            read_at("<datastore><recordset></recordset><totalrecord>0</totalrecord></datastore>", "http://a.gov.cn/x")
+                .unreadable
+                .is_empty()
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use scraper::Html;
 use url::Url;
 
 use crate::extract::bounds::LIST_PAGES;
+use crate::extract::segments::without_tags;
 use crate::extract::{links, tree};
 
 const NAMES: [&str; 9] = ["page", "pageindex", "pageno", "pagenum", "currpage", "pn", "p", "currentpage", "cpage"];
@@ -16,7 +17,8 @@ pub(super) fn read(html: &Html, text: &str, own: Option<&Url>, base: Option<&Url
     let (mut linked, mut next): (Vec<Turn>, _) = (Vec::new(), None);
     for element in tree::elements(html).filter(|element| element.value().name() == "a") {
         let words: String = tree::one_line(element).split_whitespace().collect();
-        let is_turn = ["下一页", "下页", "尾页", "末页", "最后一页", "后页", ">", ">>", "»", "›"].contains(&words.as_str());
+        let is_turn =
+            ["下一页", "下页", "尾页", "末页", "最后一页", "后页", ">", ">>", "»", "›"].contains(&words.as_str());
         let shown = words.parse().ok().filter(|_| (1..=4).contains(&words.len()));
         if !is_turn && shown.is_none() {
             continue;
@@ -26,18 +28,23 @@ pub(super) fn read(html: &Html, text: &str, own: Option<&Url>, base: Option<&Url
         if is_turn && next.is_none() {
             next = Some(url.to_string());
         }
-        let numbered = number_of(&url).filter(|number| shown.is_none_or(|shown: u64| shown == *number || shown == *number + 1));
+        let numbered =
+            number_of(&url).filter(|number| shown.is_none_or(|shown: u64| shown == *number || shown == *number + 1));
         linked.extend(numbered.map(|number| Turn { url, number, shown }));
     }
     let Some(last) = linked.iter().max_by_key(|turn| turn.number) else {
         return next.into_iter().filter(|next| own.is_none_or(|own| own.as_str() != next)).collect();
     };
     // Where the link 2 leads to index_1 the pages count from zero, and the first has no number.
-    let from_zero = linked.iter().any(|turn| turn.shown == Some(turn.number + 1)) && !linked.iter().any(|turn| turn.shown == Some(turn.number));
+    let from_zero = linked.iter().any(|turn| turn.shown == Some(turn.number + 1))
+        && !linked.iter().any(|turn| turn.shown == Some(turn.number));
     let first = if from_zero { 1 } else { 2 };
     let counted = count_in_script(text).map_or(0, |count| if from_zero { count - 1 } else { count });
     let end = counted.max(last.number).min(LIST_PAGES);
-    (first..=end).filter_map(|number| with_number(&last.url, number)).filter(|url| own.is_none_or(|own| own.as_str() != url)).collect()
+    (first..=end)
+        .filter_map(|number| with_number(&last.url, number))
+        .filter(|url| own.is_none_or(|own| own.as_str() != url))
+        .collect()
 }
 
 /// A link that turns the page.
@@ -51,14 +58,12 @@ struct Turn {
 
 /// What a list says of its own length: `共 621 条`.
 pub(super) fn total(text: &str) -> Option<u64> {
-    for (at, _) in text.match_indices('共') {
-        let rest: String = super::super::segments::without_tags(text[at + '共'.len_utf8()..].get(..200.min(text.len() - at - '共'.len_utf8())).unwrap_or("")).chars().filter(|c| !c.is_whitespace()).take(16).collect();
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        if !digits.is_empty() && rest[digits.len()..].starts_with(['条', '篇']) {
-            return digits.parse().ok();
-        }
-    }
-    None
+    text.split('共').skip(1).find_map(|rest| {
+        let near: String = rest.chars().take(80).collect();
+        let words: String = without_tags(&near).chars().filter(|c| !c.is_whitespace()).collect();
+        let digits: String = words.chars().take_while(char::is_ascii_digit).collect();
+        if words[digits.len()..].starts_with(['条', '篇']) { digits.parse().ok() } else { None }
+    })
 }
 
 fn count_in_script(text: &str) -> Option<u64> {
@@ -66,7 +71,8 @@ fn count_in_script(text: &str) -> Option<u64> {
         for (at, _) in text.match_indices(name) {
             let rest = text[at + name.len()..].trim_start_matches(['"', '\'', ' ']);
             let Some(rest) = rest.strip_prefix([':', '=']) else { continue };
-            let digits: String = rest.trim_start_matches([' ', '"', '\'']).chars().take_while(char::is_ascii_digit).collect();
+            let digits: String =
+                rest.trim_start_matches([' ', '"', '\'']).chars().take_while(char::is_ascii_digit).collect();
             if let Some(count) = digits.parse().ok().filter(|count| (2..=LIST_PAGES).contains(count)) {
                 return Some(count);
             }
@@ -76,7 +82,10 @@ fn count_in_script(text: &str) -> Option<u64> {
 }
 
 fn number_of(url: &Url) -> Option<u64> {
-    let in_query = url.query_pairs().find(|(name, _)| NAMES.contains(&name.to_ascii_lowercase().as_str())).and_then(|(_, value)| value.parse().ok());
+    let in_query = url
+        .query_pairs()
+        .find(|(name, _)| NAMES.contains(&name.to_ascii_lowercase().as_str()))
+        .and_then(|(_, value)| value.parse().ok());
     in_query.or_else(|| {
         let (stem, _) = url.path().rsplit('/').next()?.rsplit_once('.')?;
         let (_, number) = stem.rsplit_once(['_', '-'])?;

@@ -40,7 +40,9 @@ pub(super) fn read(html: &Html, base: Option<&Url>) -> Vec<Entry> {
         let length = tree::ink(&entry.title);
         // Of several links in a row (picture, column, title) the longest words are the title.
         if let Some((_, place)) = taken.get(&row.id()).filter(|(owner, _)| *owner == index) {
-            if tree::ink(&group.rows[*place].title) < length && (group.rows[*place].published.is_none() || entry.published.is_some()) {
+            if tree::ink(&group.rows[*place].title) < length
+                && (group.rows[*place].published.is_none() || entry.published.is_some())
+            {
                 group.rows[*place] = entry;
             }
             continue;
@@ -69,16 +71,25 @@ fn best(groups: Vec<(String, Group)>) -> Vec<Entry> {
 /// The first titled link of a record and the date in it.
 pub(super) fn entry_of(record: ElementRef<'_>, base: Option<&Url>) -> Option<Entry> {
     let links = record.descendent_elements().filter(|element| element.value().name() == "a");
-    let best = links.filter_map(|link| entry(link, link, base).map(|found| (found, link))).max_by_key(|(found, _)| tree::ink(&found.title).min(60));
+    let best = links
+        .filter_map(|link| entry(link, link, base).map(|found| (found, link)))
+        .max_by_key(|(found, _)| tree::ink(&found.title).min(60));
     best.map(|(found, link)| Entry { published: date_of(record, link), ..found })
 }
 
 fn entry(link: ElementRef<'_>, titled: ElementRef<'_>, base: Option<&Url>) -> Option<Entry> {
     let url = links::absolute(link.attr("href")?, base)?;
     let words = tree::one_line(titled);
-    let attribute = titled.attr("title").map(|title| title.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default();
-    let is_cut = words.ends_with("...") || words.ends_with('…') || words.is_empty();
-    let title = if tree::ink(&attribute) > tree::ink(&words) && (is_cut || attribute.contains(words.as_str()) || tree::ink(&words) < TITLE) { attribute } else { words };
+    let attribute =
+        titled.attr("title").map(|title| title.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default();
+    let is_cut = words.ends_with("...") || words.ends_with('…');
+    let title = if tree::ink(&attribute) > tree::ink(&words)
+        && (is_cut || (!words.is_empty() && attribute.contains(words.as_str())))
+    {
+        attribute
+    } else {
+        words
+    };
     let title = without_date(&title);
     (tree::ink(&title) >= TITLE).then_some(Entry { url, title, published: None })
 }
@@ -103,7 +114,7 @@ fn row_of(link: ElementRef<'_>) -> Option<ElementRef<'_>> {
         if matches!(name, "body" | "html" | "ul" | "ol" | "table" | "tbody") {
             break;
         }
-        if titled_links(above) > 1 {
+        if has_two_titles(above) {
             break;
         }
         chosen = Some(above);
@@ -111,12 +122,19 @@ fn row_of(link: ElementRef<'_>) -> Option<ElementRef<'_>> {
     chosen.or_else(|| ElementRef::wrap(*link))
 }
 
-fn titled_links(element: ElementRef<'_>) -> usize {
+/// Whether titled links in an element lead to two addresses; stops at the second, for lists are long.
+fn has_two_titles(element: ElementRef<'_>) -> bool {
+    let mut first = None;
     let links = element.descendent_elements().filter(|inner| inner.value().name() == "a");
-    let mut addresses: Vec<&str> = links.filter(|link| tree::ink(&tree::one_line(*link)) >= TITLE).filter_map(|link| link.attr("href")).collect();
-    addresses.sort_unstable();
-    addresses.dedup();
-    addresses.len()
+    for link in links.filter(|link| tree::ink(&tree::one_line(*link)) >= TITLE) {
+        let Some(address) = link.attr("href") else { continue };
+        match first {
+            None => first = Some(address),
+            Some(known) if known != address => return true,
+            Some(_) => {}
+        }
+    }
+    false
 }
 
 fn date_of(row: ElementRef<'_>, link: ElementRef<'_>) -> Option<crate::model::When> {
@@ -128,8 +146,16 @@ fn date_of(row: ElementRef<'_>, link: ElementRef<'_>) -> Option<crate::model::Wh
     // Day and month may stand in elements of their own: `<b>02</b><i>2021-04</i>`.
     let beside = outside.iter().find_map(|text| dates::first(text)).or_else(|| split_date(&outside));
     let beside = beside.or_else(|| {
-        let next = link.next_siblings().take(4).filter_map(|node| node.value().as_text().map(|text| text.to_string())).find_map(|text| dates::first(&text));
-        next.or_else(|| row.next_siblings().take(2).filter_map(ElementRef::wrap).find_map(|sibling| dates::first(&tree::one_line(sibling)).filter(|_| tree::ink(&tree::one_line(sibling)) <= 20)))
+        let next = link
+            .next_siblings()
+            .take(4)
+            .filter_map(|node| node.value().as_text().map(|text| text.to_string()))
+            .find_map(|text| dates::first(&text));
+        next.or_else(|| {
+            row.next_siblings().take(2).filter_map(ElementRef::wrap).find_map(|sibling| {
+                dates::first(&tree::one_line(sibling)).filter(|_| tree::ink(&tree::one_line(sibling)) <= 20)
+            })
+        })
     });
     beside.or_else(|| dates::first(&tree::one_line(link)))
 }

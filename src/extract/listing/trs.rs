@@ -32,7 +32,8 @@ pub(super) fn read(text: &str, url: Option<&Url>) -> Option<Pages> {
 fn arguments(after: &str) -> Option<Vec<String>> {
     let inner = after.trim_start().strip_prefix('(')?;
     let inner = &inner[..inner.find(')')?];
-    (inner.len() <= 300).then(|| inner.split(',').map(|argument| argument.trim().trim_matches(['"', '\'']).to_owned()).collect())
+    (inner.len() <= 300)
+        .then(|| inner.split(',').map(|argument| argument.trim().trim_matches(['"', '\'']).to_owned()).collect())
 }
 
 fn of_arguments(arguments: &[String], is_control: bool, url: Option<&Url>) -> Option<Pages> {
@@ -40,7 +41,8 @@ fn of_arguments(arguments: &[String], is_control: bool, url: Option<&Url>) -> Op
     let rest = if has_container { arguments.get(1..)? } else { arguments };
     let [count, _current, prefix, extension, more @ ..] = rest else { return None };
     let count = count.parse::<u64>().ok().filter(|count| (1..=LIST_PAGES).contains(count))?;
-    let is_name = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let is_name =
+        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     if !is_name(prefix) || !is_name(extension) {
         return None;
     }

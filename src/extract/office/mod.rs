@@ -32,6 +32,9 @@ pub(crate) fn read(kind: Kind, name: &str, bytes: &[u8], depth: usize) -> Extrac
     let shared = sheets::shared_strings(&parts);
     let mut texts: Vec<(u32, String, String)> = Vec::new();
     for part in &parts {
+        if kind == Kind::OpenDocument && (part.name.starts_with("Basic/") || part.name.starts_with("Scripts/")) {
+            out.refuse(name, "holds macros");
+        }
         if package::is_picture(&part.name) {
             continue;
         }
@@ -45,7 +48,8 @@ pub(crate) fn read(kind: Kind, name: &str, bytes: &[u8], depth: usize) -> Extrac
     }
     texts.sort();
     let text: Vec<String> = texts.into_iter().map(|(.., text)| text).collect();
-    let lines: Vec<&str> = text.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> =
+        text.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty()).collect();
     out.html = lines.iter().map(|line| format!("<p>{}</p>", page::escape(line))).collect();
     out.text = lines.join("\n");
     let (segments, unreadable) = collector.finish(name);
@@ -61,7 +65,14 @@ pub(crate) fn read(kind: Kind, name: &str, bytes: &[u8], depth: usize) -> Extrac
     out
 }
 
-fn read_part(kind: Kind, part: &Part, shared: &[String], texts: &mut Vec<(u32, String, String)>, collector: &mut Collector, out: &mut Extracted) {
+fn read_part(
+    kind: Kind,
+    part: &Part,
+    shared: &[String],
+    texts: &mut Vec<(u32, String, String)>,
+    collector: &mut Collector,
+    out: &mut Extracted,
+) {
     let decoded = charset::decode(&part.bytes, None, None);
     if let Some(reason) = decoded.unreadable {
         out.refuse(&part.name, reason);
@@ -99,14 +110,15 @@ fn order(kind: Kind, name: &str) -> Option<u32> {
         Kind::Xlsx if name.starts_with("xl/worksheets/sheet") => Some(number()),
         Kind::Pptx if name.starts_with("ppt/slides/slide") => Some(number()),
         Kind::OpenDocument if name == "content.xml" => Some(0),
-        Kind::Ofd if name.ends_with("Content.xml") => Some(number()),
+        Kind::Ofd if name.ends_with(".xml") => Some(number()),
         _ => None,
     }
 }
 
 fn is_xml(part: &Part) -> bool {
     let extension = super::kind::extension(&part.name);
-    matches!(extension.as_str(), "xml" | "rels" | "vml" | "rdf" | "svg") || (extension.is_empty() && part.bytes.starts_with(b"<?xml"))
+    matches!(extension.as_str(), "xml" | "rels" | "vml" | "rdf" | "svg")
+        || (extension.is_empty() && part.bytes.starts_with(b"<?xml"))
 }
 
 /// Files that stand in a package as they are.

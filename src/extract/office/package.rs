@@ -23,7 +23,8 @@ pub(super) struct Part {
 /// # Errors
 /// Why it is refused, for people.
 pub(super) fn open(bytes: &[u8]) -> Result<Vec<Part>, String> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| format!("the package is damaged: {error}"))?;
+    let mut archive =
+        ZipArchive::new(Cursor::new(bytes)).map_err(|error| format!("the package is damaged: {error}"))?;
     if archive.len() > PACKAGE_PARTS {
         return Err(format!("over {PACKAGE_PARTS} parts"));
     }
@@ -69,8 +70,11 @@ fn unpack(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, total: &mut u64
 pub(super) fn is_picture(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let by_extension = [
-        "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "emf", "wmf", "wdp", "webp", "ico", "odttf", "ttf", "otf", "fntdata", "jb2", "esl",
-        "dat", "cer", "thmx",
+        "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "emf", "wmf", "wdp", "webp", "ico", "odttf", "ttf", "otf",
+        "cff", "pfb", "fntdata", "jb2", "esl", "dat", "cer", "thmx",
     ];
-    by_extension.contains(&extension(&lower).as_str()) || lower.contains("printersettings") || lower == "mimetype" || lower.ends_with(".ds_store")
+    by_extension.contains(&extension(&lower).as_str())
+        || lower.contains("printersettings")
+        || lower == "mimetype"
+        || lower.ends_with(".ds_store")
 }

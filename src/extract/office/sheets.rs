@@ -6,7 +6,9 @@ use crate::extract::xml::{self, Node};
 
 /// The shared strings of a workbook, in their order.
 pub(super) fn shared_strings(parts: &[Part]) -> Vec<String> {
-    let Some(part) = parts.iter().find(|part| part.name.eq_ignore_ascii_case("xl/sharedStrings.xml")) else { return Vec::new() };
+    let Some(part) = parts.iter().find(|part| part.name.eq_ignore_ascii_case("xl/sharedStrings.xml")) else {
+        return Vec::new();
+    };
     let decoded = charset::decode(&part.bytes, None, None);
     let (mut strings, mut current, mut phonetic) = (Vec::new(), String::new(), false);
     // What is broken in it is reported when the part is read as every other part.

@@ -30,7 +30,9 @@ pub(super) fn read(text: &str) -> Result<Words, String> {
     xml::read(text, |node| match node {
         Node::Open(name, tag) => {
             for (attribute, value) in xml::attributes(tag) {
-                if !value.is_ascii() || (value.len() >= 12 && !value.starts_with("http") && value.contains(|c: char| c.is_ascii_digit())) {
+                if !value.is_ascii()
+                    || (value.len() >= 12 && !value.starts_with("http") && value.contains(|c: char| c.is_ascii_digit()))
+                {
                     words.attributes.push((attribute, value));
                 }
             }
@@ -95,7 +97,9 @@ impl Words {
         }
         self.all.push_str(content);
         self.own_text_ended = !is_run;
-        if matches!(owner, "t" | "span" | "p" | "h" | "a" | "TextCode") && !open.iter().any(|above| above == "tracked-changes") {
+        if matches!(owner, "t" | "span" | "p" | "h" | "a" | "TextCode")
+            && !open.iter().any(|above| above == "tracked-changes")
+        {
             self.shown.push_str(content);
         }
     }

@@ -35,7 +35,9 @@ pub fn serve_child() -> io::Result<()> {
 
 fn serve(input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
     match read_request(input)? {
-        Some((Task::Begin { memory, processor }, _)) => write_answer(output, &Answer::Begun(confine(memory, processor)?))?,
+        Some((Task::Begin { memory, processor }, _)) => {
+            write_answer(output, &Answer::Begun(confine(memory, processor)?))?
+        }
         Some(_) => return Err(io::Error::other("the first frame must say what to give up")),
         None => return Ok(()),
     }
@@ -61,12 +63,22 @@ fn answer(task: Task, body: &[u8]) -> Answer {
     match task {
         Task::Begin { .. } => Answer::Panicked("begun twice".to_owned()),
         Task::Page { url, content_type, pinned } => {
-            let input = PageInput { bytes: body, url: &url, content_type: content_type.as_deref(), pinned_charset: pinned.as_deref() };
+            let input = PageInput {
+                bytes: body,
+                url: &url,
+                content_type: content_type.as_deref(),
+                pinned_charset: pinned.as_deref(),
+            };
             Answer::Extracted(Box::new(page(&input)))
         }
         Task::Document { name } => Answer::Extracted(Box::new(document(&name, body))),
         Task::Listing { url, content_type, pinned, profile } => {
-            let input = PageInput { bytes: body, url: &url, content_type: content_type.as_deref(), pinned_charset: pinned.as_deref() };
+            let input = PageInput {
+                bytes: body,
+                url: &url,
+                content_type: content_type.as_deref(),
+                pinned_charset: pinned.as_deref(),
+            };
             Answer::Listing(Box::new(listing(&input, profile)))
         }
         Task::Probe(probe) => Answer::Probe(try_probe(probe)),

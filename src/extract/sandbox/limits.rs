@@ -81,12 +81,38 @@ fn restrict_files_and_ports() -> Result<RulesetStatus, landlock::RulesetError> {
 /// System calls that need no look at their arguments.
 fn free_calls() -> Vec<i64> {
     let mut calls = vec![
-        libc::SYS_read, libc::SYS_readv, libc::SYS_write, libc::SYS_writev, libc::SYS_close, libc::SYS_fstat, libc::SYS_lseek,
-        libc::SYS_munmap, libc::SYS_mremap, libc::SYS_madvise, libc::SYS_brk, libc::SYS_futex, libc::SYS_rt_sigaction,
-        libc::SYS_rt_sigprocmask, libc::SYS_rt_sigreturn, libc::SYS_sigaltstack, libc::SYS_sched_yield,
-        libc::SYS_sched_getaffinity, libc::SYS_clock_gettime, libc::SYS_clock_nanosleep, libc::SYS_nanosleep,
-        libc::SYS_gettimeofday, libc::SYS_getrandom, libc::SYS_getpid, libc::SYS_gettid, libc::SYS_exit, libc::SYS_exit_group,
-        libc::SYS_restart_syscall, libc::SYS_epoll_pwait, libc::SYS_ppoll, libc::SYS_set_robust_list, libc::SYS_membarrier,
+        libc::SYS_read,
+        libc::SYS_readv,
+        libc::SYS_write,
+        libc::SYS_writev,
+        libc::SYS_close,
+        libc::SYS_fstat,
+        libc::SYS_lseek,
+        libc::SYS_munmap,
+        libc::SYS_mremap,
+        libc::SYS_madvise,
+        libc::SYS_brk,
+        libc::SYS_futex,
+        libc::SYS_rt_sigaction,
+        libc::SYS_rt_sigprocmask,
+        libc::SYS_rt_sigreturn,
+        libc::SYS_sigaltstack,
+        libc::SYS_sched_yield,
+        libc::SYS_sched_getaffinity,
+        libc::SYS_clock_gettime,
+        libc::SYS_clock_nanosleep,
+        libc::SYS_nanosleep,
+        libc::SYS_gettimeofday,
+        libc::SYS_getrandom,
+        libc::SYS_getpid,
+        libc::SYS_gettid,
+        libc::SYS_exit,
+        libc::SYS_exit_group,
+        libc::SYS_restart_syscall,
+        libc::SYS_epoll_pwait,
+        libc::SYS_ppoll,
+        libc::SYS_set_robust_list,
+        libc::SYS_membarrier,
         libc::SYS_getrusage,
         // Threads that were being started when the filter came: glibc ends the process without this one.
         libc::SYS_rseq,
@@ -108,6 +134,11 @@ fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
     let condition = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, own)?;
     rules.insert(libc::SYS_tgkill, vec![SeccompRule::new(vec![condition])?]);
     let denied = SeccompAction::Errno(libc::EPERM.unsigned_abs());
-    let filter = SeccompFilter::new(rules.into_iter().collect(), denied, SeccompAction::Allow, std::env::consts::ARCH.try_into()?)?;
+    let filter = SeccompFilter::new(
+        rules.into_iter().collect(),
+        denied,
+        SeccompAction::Allow,
+        std::env::consts::ARCH.try_into()?,
+    )?;
     filter.try_into()
 }

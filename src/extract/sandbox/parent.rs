@@ -92,7 +92,11 @@ impl Reader {
 
     /// Reads a page; what goes wrong is in `unreadable`.
     pub async fn page(&self, bytes: Vec<u8>, url: &str, content_type: Option<&str>, pinned: Option<&str>) -> Extracted {
-        let task = Task::Page { url: url.to_owned(), content_type: content_type.map(str::to_owned), pinned: pinned.map(str::to_owned) };
+        let task = Task::Page {
+            url: url.to_owned(),
+            content_type: content_type.map(str::to_owned),
+            pinned: pinned.map(str::to_owned),
+        };
         self.extracted(task, "", bytes).await
     }
 
@@ -163,7 +167,9 @@ impl Pool {
     async fn ask_one(&self, worker: Option<Worker>, task: &Task, body: &[u8]) -> Result<Answer, Failure> {
         let mut worker = match worker {
             Some(worker) => worker,
-            None => self.start().await.map_err(|error| Failure::Start(format!("no reader could be started: {error}")))?,
+            None => {
+                self.start().await.map_err(|error| Failure::Start(format!("no reader could be started: {error}")))?
+            }
         };
         let begun = Instant::now();
         let talk = async {

@@ -12,7 +12,7 @@ use crate::model::Level;
 /// Characters that are looked at after the level.
 const AHEAD: usize = 32;
 /// Gap characters between level and star.
-const GAP: usize = 4;
+const GAP: usize = 8;
 
 pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
     let ahead = window.after(anchor.end, AHEAD);
@@ -21,7 +21,9 @@ pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
     match joint.star {
         Star::Strong => {
             let period = period(&ahead[joint.next..]);
-            if (joint.broken || joint.marks > 0) && period.is_none() {
+            // a star that begins the next line is a bullet, unless a period follows and nothing ended the sentence
+            let apart = usize::from(joint.broken) + joint.marks;
+            if apart > 1 || (apart == 1 && period.is_none()) {
                 return None;
             }
             let end = period.as_ref().map_or(joint.end, |period| period.end);

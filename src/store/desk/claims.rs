@@ -30,8 +30,8 @@ statements! {
         last_listed, last_fetched";
     EARLIEST_SLOT = "SELECT MIN(CASE WHEN hosts.blocked_until > hosts.next_slot_at THEN hosts.blocked_until
         ELSE hosts.next_slot_at END) FROM urls JOIN hosts ON hosts.host = urls.host
-        WHERE urls.source_id = $1 AND urls.next_fetch_at <= $2
-        AND (urls.lease_until IS NULL OR urls.lease_until <= $2)";
+        WHERE urls.source_id = $1 AND urls.priority = $2 AND urls.next_fetch_at <= $3
+        AND (urls.lease_until IS NULL OR urls.lease_until <= $3)";
     POISON_CLAIMED = "UPDATE urls SET state = 'poison', next_fetch_at = NULL, lease_owner = NULL, lease_until = NULL,
         last_error = $4 WHERE source_id = $1 AND url = $2 AND lease_epoch = $3";
     FINISH = "UPDATE urls SET lease_owner = NULL, lease_until = NULL, attempts = 0, state = $6, next_fetch_at = $7,
@@ -160,7 +160,7 @@ impl Desk {
             let now = self.clock.now();
             let mut reading = self.read().await?;
             let Some((url, host)) = candidate(&mut reading.link(), source, now).await? else {
-                let (slot,) = run!(&mut reading.link(), one EARLIEST_SLOT(source, now) as (Option<i64>,))?;
+                let slot = earliest_slot(&mut reading.link(), source, now).await?;
                 // A slot that came free since the first look is taken at the next try.
                 match slot {
                     None => return Ok(Claimed::Nothing),
@@ -246,6 +246,16 @@ async fn candidate(
         }
     }
     Ok(None)
+}
+
+/// When the first host of what is due has a slot; `None` where nothing is due.
+async fn earliest_slot(link: &mut Link<'_>, source: &SourceId, now: Timestamp) -> Result<Option<i64>, StoreError> {
+    let mut earliest = None;
+    for kind in UrlKind::ALL {
+        let (slot,) = run!(link, one EARLIEST_SLOT(source, kind.priority(), now) as (Option<i64>,))?;
+        earliest = [earliest, slot].into_iter().flatten().min();
+    }
+    Ok(earliest)
 }
 
 /// What a claim asks for.

@@ -31,6 +31,7 @@ statements! {
         WHERE (CAST($1 AS TEXT) IS NULL OR column_id = $1)
         AND (CAST($2 AS TEXT) IS NULL OR unit_id = $2) AND (CAST($3 AS TEXT) IS NULL OR source_id = $3)
         AND (CAST($4 AS TEXT) IS NULL OR replace(lower(title), lower($4), '') <> lower(title))";
+    COUNT_ALL = "SELECT COUNT(*) FROM items";
     COUNTS = "SELECT status, COUNT(*) FROM items GROUP BY status";
     COUNTS_OF_SOURCE = "SELECT status, COUNT(*) FROM items WHERE source_id = $1 GROUP BY status";
     /// Below and above the current set are two ranges of an index; "other than" is none.
@@ -117,10 +118,16 @@ async fn select(
             run!(link, all OF_STATUS(status, column, unit, source, text, limit, offset) as Record)?,
             run!(link, one COUNT_OF_STATUS(status, column, unit, source, text) as (i64,))?,
         ),
-        None => (
-            run!(link, all OF_ANY(column, unit, source, text, limit, offset) as Record)?,
-            run!(link, one COUNT_OF_ANY(column, unit, source, text) as (i64,))?,
-        ),
+        None => {
+            let rows = run!(link, all OF_ANY(column, unit, source, text, limit, offset) as Record)?;
+            let all = column.is_none() && unit.is_none() && source.is_none() && text.is_none();
+            let total = if all {
+                run!(link, one COUNT_ALL() as (i64,))?
+            } else {
+                run!(link, one COUNT_OF_ANY(column, unit, source, text) as (i64,))?
+            };
+            (rows, total)
+        }
     };
     Ok((rows, total))
 }

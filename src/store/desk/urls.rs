@@ -41,10 +41,18 @@ statements! {
         WHERE source_id = $1 AND priority = 1 AND last_listed < $2 AND state <> 'missing' ORDER BY url LIMIT $3";
     COUNTS = "SELECT priority, state, COUNT(*) FROM urls WHERE source_id = $1 GROUP BY priority, state
         ORDER BY priority, state";
-    DUE_COUNTS = "SELECT source_id, COUNT(*) FROM urls WHERE next_fetch_at <= $1
-        AND (lease_until IS NULL OR lease_until <= $1) GROUP BY source_id ORDER BY source_id";
-    NEXT_DUE = "SELECT MIN(next_fetch_at) FROM urls WHERE source_id = $1
-        AND (lease_until IS NULL OR lease_until <= $2)";
+    /// A walk over the index for each source and kind: what is not due is not looked at.
+    DUE_COUNTS = "SELECT id, due FROM (SELECT sources.id AS id,
+            (SELECT COUNT(*) FROM urls WHERE urls.source_id = sources.id AND urls.priority = 0
+                AND urls.next_fetch_at <= $1 AND (urls.lease_until IS NULL OR urls.lease_until <= $1))
+            + (SELECT COUNT(*) FROM urls WHERE urls.source_id = sources.id AND urls.priority = 1
+                AND urls.next_fetch_at <= $1 AND (urls.lease_until IS NULL OR urls.lease_until <= $1))
+            + (SELECT COUNT(*) FROM urls WHERE urls.source_id = sources.id AND urls.priority = 2
+                AND urls.next_fetch_at <= $1 AND (urls.lease_until IS NULL OR urls.lease_until <= $1)) AS due
+        FROM sources) AS counted WHERE due > 0 ORDER BY id";
+    NEXT_DUE = "SELECT next_fetch_at FROM urls WHERE source_id = $1 AND priority = $2
+        AND next_fetch_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= $3)
+        ORDER BY next_fetch_at LIMIT 1";
 }
 
 /// An address as the engines give it.
@@ -296,8 +304,13 @@ impl Desk {
     /// [`StoreError::Database`].
     pub async fn next_url_due(&self, source: &SourceId) -> Result<Option<Timestamp>, StoreError> {
         let now = self.clock.now();
-        let (due,) = run!(&mut self.read().await?.link(), one NEXT_DUE(source, now) as (Option<i64>,))?;
-        Ok(due.map(Timestamp))
+        let mut reading = self.read().await?;
+        let mut next = None;
+        for kind in UrlKind::ALL {
+            let due = run!(&mut reading.link(), optional NEXT_DUE(source, kind.priority(), now) as (i64,))?;
+            next = [next, due.map(|(due,)| Timestamp(due))].into_iter().flatten().min();
+        }
+        Ok(next)
     }
 }
 

@@ -234,8 +234,8 @@ fn are_root() -> bool {
     std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
 }
 
-#[tokio::test]
-async fn a_reader_of_another_user() {
+/// Stops the one who writes: in order, or by dropping it, as a command does that ends.
+async fn a_reader_of_another_user(in_order: bool) {
     use std::os::unix::fs::PermissionsExt as _;
     let bed = Bed::sqlite();
     std::fs::set_permissions(bed.folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -246,16 +246,30 @@ async fn a_reader_of_another_user() {
     publish(&site, &key, "b", "题", "2008-01-01").await;
     reader.ask("again");
     assert_eq!(reader.answer(), "seq 2");
-    site.close().await;
-    reader.ask("again");
-    assert_eq!(reader.answer(), "seq 2", "after the writer went");
     drop(reader);
+    if in_order {
+        site.close().await;
+    }
+    drop(site);
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
 
-    assert_eq!(Reader::start(&bed).answer(), "seq 2", "started while no writer runs");
     let mut reader = Reader::start(&bed);
-    assert_eq!(reader.answer(), "seq 2");
+    assert_eq!(reader.answer(), "seq 2", "started while no writer runs");
     let site = bed.site().await;
     publish(&site, &key, "c", "题", "2008-01-01").await;
     reader.ask("again");
     assert_eq!(reader.answer(), "seq 3", "and the writer came back");
+    site.close().await;
+    reader.ask("again");
+    assert_eq!(reader.answer(), "seq 3", "and went");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_of_another_user_outlives_an_ordered_stop() {
+    a_reader_of_another_user(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_of_another_user_outlives_a_dropped_writer() {
+    a_reader_of_another_user(false).await;
 }

@@ -12,6 +12,8 @@ use crate::model::{Field, SourceId};
 mod rule {
     /// A marking of secrecy 密级标志.
     pub(super) const MARKING: &str = "BM-0001";
+    /// A note that a document is internal or not to be disclosed 附注.
+    pub(super) const NOTE: &str = "BM-0005";
     /// A whole identity-card number 公民身份号码.
     pub(super) const IDENTITY: &str = "GR-0001";
 }
@@ -67,6 +69,7 @@ pub(super) struct Plant {
 enum Want {
     Published,
     Queued,
+    Held(&'static str, Field),
     Blocked(&'static str, Field),
     NeverAsked,
     Withdrawn,
@@ -132,10 +135,11 @@ const WATCHED: [(&str, u32, &str, Want); 6] = [
 /// Every page of fiction.
 pub(super) const PLANTS: &[Plant] = &[
     Plant {
-        site: "fgw",
-        column: "1229037080",
-        number: 2_402_001,
-        title: "机密★1年　关于开展应急储备点位核查的通知（演示）",
+        // On a site whose pages show no titles of their neighbours: the gate reads those too and would block them.
+        site: "rsj",
+        column: "B03",
+        number: 4907,
+        title: "机密★1年　关于职业技能竞赛命题安排的通知（演示）",
         date: (2024, 1, 18),
         body: include_str!("data/planted/title.html"),
         files: &[],
@@ -248,6 +252,18 @@ pub(super) const PLANTS: &[Plant] = &[
         wire: Wire::AsTheSite,
         what: "its neighbour, which stays",
         want: Want::Published,
+    },
+    Plant {
+        site: "zrzy",
+        column: "tzgg",
+        number: 2_732_007,
+        title: "关于做好野外作业安全工作的通知（演示）",
+        date: (2024, 3, 26),
+        body: include_str!("data/planted/note.html"),
+        files: &[],
+        wire: Wire::AsTheSite,
+        what: "a note under the date that the document is not to be disclosed",
+        want: Want::Held(rule::NOTE, Field::Body),
     },
     Plant {
         site: "scjg",
@@ -365,6 +381,7 @@ pub(super) fn list(page: impl Fn(&str, u32) -> Option<(String, String)>) -> anyh
             let expect = match want {
                 Want::Published => Expect::Published,
                 Want::Queued => Expect::Queued,
+                Want::Held(rule, field) => Expect::Held { rule, field },
                 Want::Blocked(rule, field) => Expect::Blocked { rule, field },
                 Want::NeverAsked => Expect::NeverAsked,
                 Want::Withdrawn => Expect::Withdrawn,

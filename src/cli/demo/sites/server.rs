@@ -28,7 +28,7 @@ const TRIES: u32 = 10;
 const WAIT: Duration = Duration::from_millis(200);
 
 /// What one sub-site was asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub(crate) struct Requests {
     /// The source.
     pub source: SourceId,
@@ -38,8 +38,8 @@ pub(crate) struct Requests {
     pub paths: BTreeMap<String, u64>,
     /// Requests that were answered 304.
     pub not_modified: u64,
-    /// Shortest time from the beginning of one request to the beginning of the next.
-    pub least_gap: Option<Duration>,
+    /// Shortest time from the beginning of one request to the beginning of the next, in microseconds.
+    pub least_gap_us: Option<u64>,
 }
 
 #[derive(Default)]
@@ -72,7 +72,7 @@ impl Running {
             count: log.count,
             paths: log.paths.clone(),
             not_modified: log.not_modified,
-            least_gap: log.least_gap,
+            least_gap_us: log.least_gap.map(|gap| u64::try_from(gap.as_micros()).unwrap_or(u64::MAX)),
         }
     }
 

@@ -8,6 +8,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::reply::{Asked, Reply};
 use super::roster::{Charset, Family};
 use super::*;
+use crate::extract::{self, PageInput};
+use crate::model::Outcome;
+use crate::screen;
 
 fn all_running() -> Vec<Running> {
     let ports: BTreeMap<String, u16> =
@@ -287,4 +290,104 @@ fn the_attachments_can_be_read_and_say_what_they_are_planted_for() {
         assert!(xml.contains(words), "{name}");
     }
     assert!(file("校园安全自查表.docx").starts_with(b"\x89PNG"));
+}
+
+/// What the real reader finds from the lists that the sources register.
+fn discovered(site: &Running) -> BTreeSet<String> {
+    let mut items = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut next: Vec<String> = source(&site.shelf).unwrap().lists.into_iter().map(|list| list.url).collect();
+    while let Some(url) = next.pop() {
+        if !seen.insert(url.clone()) {
+            continue;
+        }
+        let reply = get(site, url.strip_prefix(&site.shelf.base).unwrap());
+        assert_eq!(reply.status, 200, "{url}");
+        let input =
+            PageInput { bytes: &reply.body, url: &url, content_type: Some(reply.content_type), pinned_charset: None };
+        let listing = extract::listing(&input, site.shelf.site.profile);
+        assert!(listing.unreadable.is_empty(), "{url}: {:?}", listing.unreadable);
+        items.extend(listing.items.into_iter().map(|item| item.url));
+        next.extend(listing.pages);
+    }
+    items
+}
+
+#[test]
+fn the_reader_discovers_every_article_and_nothing_else() {
+    for site in all_running() {
+        let address = |article: &articles::Article| format!("{}{}", site.shelf.base, article.path);
+        let expected: BTreeSet<String> = site.shelf.articles.iter().map(address).collect();
+        assert_eq!(discovered(&site), expected, "{}", site.shelf.site.key);
+    }
+}
+
+#[test]
+fn the_reader_reads_what_the_pages_say() {
+    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+    for site in all_running() {
+        for article in site.shelf.articles.iter().filter(|article| article.wire != planted::Wire::Torn) {
+            let (url, read) = read(&site, article);
+            assert_eq!(squeezed(&read.title), squeezed(&article.title), "{url}");
+            assert_eq!(read.published.map(crate::model::When::date), Some(article.date), "{url}");
+            assert_eq!(read.origin.as_deref(), Some(article.issuer.as_str()), "{url}");
+            assert_eq!(read.attachments.len(), article.files.len(), "{url}");
+            assert_eq!(read.unreadable, [], "{url}");
+            if let articles::Body::Paragraphs(paragraphs) = &article.body {
+                assert_eq!(squeezed(&read.text), squeezed(&paragraphs.concat()), "{url}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_shipped_rules_stop_the_plants_and_nothing_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rules = screen::RuleSet::load(&root.join("rules"), &root.join("dictionaries")).unwrap();
+    let gate = screen::Screener::new(rules, std::time::Duration::from_secs(60));
+    let sites = all_running();
+    for site in &sites {
+        for article in site.shelf.articles.iter().filter(|article| article.wire != planted::Wire::Torn) {
+            let (url, read) = read(site, article);
+            let files = article.files.iter().map(|file| extract::document(file.name, file.bytes));
+            let (mut segments, mut unreadable) = (read.segments, read.unreadable);
+            for file in files {
+                segments.extend(file.segments);
+                unreadable.extend(file.unreadable);
+            }
+            let verdict = gate.scan(&segments, &unreadable);
+            let wanted = match expected(&sites, &url) {
+                Some(Expect::Blocked { rule, .. }) => {
+                    assert!(verdict.findings.iter().any(|finding| finding.rule == rule), "{url}");
+                    Outcome::Block
+                }
+                Some(Expect::Held { rule, .. }) => {
+                    assert!(verdict.findings.iter().any(|finding| finding.rule == rule), "{url}");
+                    Outcome::Hold
+                }
+                Some(Expect::Unreadable { .. }) => Outcome::Hold,
+                _ => Outcome::Pass,
+            };
+            assert_eq!(verdict.outcome, wanted, "{url}: {:?} {:?}", verdict.findings, verdict.unreadable);
+        }
+    }
+}
+
+/// What the planted list wants of the page at `url`.
+fn expected(sites: &[Running], url: &str) -> Option<Expect> {
+    let page = |site: &str, number: u32| {
+        let shelf = &sites.iter().find(|running| running.shelf.site.key == site)?.shelf;
+        let article = shelf.numbered(number)?;
+        Some((format!("{}{}", shelf.base, article.path), article.title.clone()))
+    };
+    planted::list(page).unwrap().into_iter().find(|planted| planted.url == url).map(|planted| planted.expect)
+}
+
+/// Address and reading of an article.
+fn read(site: &Running, article: &articles::Article) -> (String, extract::Extracted) {
+    let reply = get(site, &article.path);
+    let url = format!("{}{}", site.shelf.base, article.path);
+    let content_type = Some(reply.content_type);
+    let read = extract::page(&PageInput { bytes: &reply.body, url: &url, content_type, pinned_charset: None });
+    (url, read)
 }

@@ -181,6 +181,7 @@ CREATE TABLE urls (
 );
 -- Holds all that a claim looks at, so that rows which are not due or whose host has no slot cost no look at the table.
 CREATE INDEX urls_due ON urls (source_id, priority, next_fetch_at, lease_until, host);
+CREATE INDEX urls_state ON urls (source_id, priority, state);
 
 CREATE TABLE rounds (
     source_id TEXT NOT NULL REFERENCES sources (id),

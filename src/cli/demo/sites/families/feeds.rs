@@ -70,7 +70,7 @@ pub(super) fn atom(shelf: &Shelf, asked: Asked<'_>) -> Option<Reply> {
     let values = Values::default()
         .with("title", format!("{} {}", shelf.site.name, column.name))
         .with("base", &shelf.base)
-        .with("self", &asked.target.to_owned())
+        .with("self", asked.target)
         .with("updated", articles.first().map(|article| stamp(article)).unwrap_or_default())
         .with("entries", articles.iter().map(entry).collect::<String>());
     let xml = fill(

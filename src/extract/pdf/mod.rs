@@ -2,16 +2,18 @@
 //!
 //! Pages are read by pdf_oxide; beside them go the strings of all objects (bookmarks, annotations, form values,
 //! properties), XMP, and files inside. Empty is not clean: a page that draws something but has no text is "no text
-//! layer"; glyphs that have no Unicode value (U+FFFD, private use) make the file unreadable, because what a person
-//! sees there is not what the gate would read. Runs in the sandboxed child only: the parser can overflow its stack.
+//! layer"; glyphs that have no Unicode value (U+FFFD, private use), fonts without a readable map to Unicode and letters
+//! that look like wrongly decoded Chinese make the file unreadable, because what a person sees there is not what the
+//! gate would read. Runs in the sandboxed child only: the parser can overflow its stack.
 //! Source: ISO 32000-1.
 
-use std::collections::BTreeSet;
+mod fonts;
+mod objects;
 
 use pdf_oxide::PdfDocument;
-use pdf_oxide::object::Object;
+use pdf_oxide::extractors::warnings::WarningCategory;
 
-use super::bounds::{PDF_OBJECTS, PDF_PAGES};
+use super::bounds::PDF_PAGES;
 use super::kind::Kind;
 use super::segments::Collector;
 use super::{Extracted, document, page};
@@ -38,7 +40,7 @@ pub(crate) fn read(name: &str, bytes: &[u8], depth: usize) -> Extracted {
     }
     let mut collector = Collector::default();
     read_pages(&document, name, &mut collector, &mut out);
-    read_objects(&document, name, &mut collector, &mut out);
+    objects::read(&document, name, &mut collector, &mut out);
     let (segments, unreadable) = collector.finish(name);
     out.segments = segments;
     out.unreadable.extend(unreadable);
@@ -63,18 +65,33 @@ fn read_pages(document: &PdfDocument, name: &str, collector: &mut Collector, out
             }
         };
         // The assembled text leaves out what looks like running heads; the spans do not.
-        let spans: String = document.extract_spans(number).map(|spans| spans.into_iter().map(|span| span.text).collect()).unwrap_or_default();
+        let spans: String = document
+            .extract_spans(number)
+            .map(|spans| spans.into_iter().map(|span| span.text).collect())
+            .unwrap_or_default();
         let place = format!("page {}", number + 1);
         collector.add(Field::Body, &place, &text);
         collector.add(Field::Page, &place, &spans);
+        if is_mojibake(&spans) {
+            out.refuse(name, format!("page {}: letters that look like wrongly decoded Chinese", number + 1));
+            collector.add(Field::Page, &place, &as_gb18030(&spans));
+        }
         if let Some(reason) = doubt(document, number, &text, &spans) {
             out.refuse(name, format!("page {}: {reason}", number + 1));
         }
         texts.push(text);
     }
-    let lines: Vec<&str> = texts.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<&str> =
+        texts.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty()).collect();
     out.html = lines.iter().map(|line| format!("<p>{}</p>", page::escape(line))).collect();
     out.text = lines.join("\n");
+    if document
+        .structured_warnings()
+        .iter()
+        .any(|warning| matches!(warning.category, WarningCategory::OperatorCapExceeded))
+    {
+        out.refuse(name, "a page has more operators than are read");
+    }
     if out.text.is_empty() && out.unreadable.is_empty() {
         out.refuse(name, "no text layer");
     }
@@ -82,7 +99,9 @@ fn read_pages(document: &PdfDocument, name: &str, collector: &mut Collector, out
 
 /// Why what was read of a page may not be what a person sees.
 fn doubt(document: &PdfDocument, number: usize, text: &str, spans: &str) -> Option<String> {
-    let unmapped = |c: &char| *c == '\u{FFFD}' || (matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFD}') && !BULLETS.contains(c));
+    let unmapped = |c: &char| {
+        *c == '\u{FFFD}' || (matches!(c, '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{10FFFD}') && !BULLETS.contains(c))
+    };
     let unmapped = text.chars().chain(spans.chars()).filter(unmapped).count();
     if unmapped > 0 {
         return Some(format!("{unmapped} glyphs have no Unicode value"));
@@ -95,70 +114,34 @@ fn doubt(document: &PdfDocument, number: usize, text: &str, spans: &str) -> Opti
     draws.then(|| "no text layer".to_owned())
 }
 
+/// Chinese in one-byte fonts comes out as Latin letters with marks: `ȫ ÊÀ ½ç` for 全世界. More of these among the
+/// letters than any European language has is a sign of it.
+fn is_mojibake(text: &str) -> bool {
+    let marked = text
+        .chars()
+        .filter(|c| {
+            matches!(c, '\u{0080}'..='\u{024F}')
+                && !matches!(c, '\u{00A0}' | '·' | '°' | '×' | '÷' | '±' | '§' | '®' | '©' | '«' | '»')
+        })
+        .count();
+    marked >= 4 && marked * 4 > super::tree::ink(text)
+}
+
+/// What the bytes of such letters say as GB18030, for the gate.
+fn as_gb18030(text: &str) -> String {
+    let bytes: Vec<u8> =
+        text.chars().filter(|c| !c.is_whitespace()).map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
+    encoding_rs::GB18030.decode_without_bom_handling(&bytes).0.into_owned()
+}
+
 /// Whether a content stream paints anything: images, forms, paths, shadings, text (ISO 32000-1, annex A).
 fn draws(content: &[u8]) -> bool {
     let operators: [&[u8]; 17] = [
         b"Do", b"BI", b"EI", b"S", b"s", b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"sh", b"Tj", b"TJ", b"'", b"\"",
     ];
-    content.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b')' | b']' | b'>' | b'/')).any(|token| operators.contains(&token))
-}
-
-/// The strings of all objects, and the streams of XMP.
-fn read_objects(document: &PdfDocument, name: &str, collector: &mut Collector, out: &mut Extracted) {
-    let ids: BTreeSet<u32> = document.all_object_ids().into_iter().collect();
-    if ids.len() > PDF_OBJECTS {
-        return out.refuse(name, format!("over {PDF_OBJECTS} objects"));
-    }
-    for id in ids {
-        let Ok(object) = document.load_object(pdf_oxide::object::ObjectRef::new(id, 0)) else { continue };
-        strings(&object, 0, &mut |bytes| {
-            for text in decodings(bytes) {
-                collector.add(Field::Metadata, "strings", &text);
-            }
-        });
-        let is_metadata = object.as_dict().and_then(|dict| dict.get("Type")).is_some_and(|kind| matches!(kind, Object::Name(name) if name == "Metadata"));
-        if is_metadata && let Ok(data) = object.decode_stream_data() {
-            let text = String::from_utf8_lossy(&data);
-            collector.add(Field::Metadata, "XMP", &super::segments::without_tags(&text));
-        }
-    }
-    let information = document.trailer().as_dict().and_then(|trailer| trailer.get("Info")).and_then(|info| document.resolve_object(info).ok());
-    let title = information.as_ref().and_then(Object::as_dict).and_then(|info| info.get("Title")).and_then(Object::as_string);
-    out.title = title.and_then(|bytes| decodings(bytes).pop()).unwrap_or_default();
-}
-
-fn strings(object: &Object, depth: usize, take: &mut impl FnMut(&[u8])) {
-    if depth > 64 {
-        return;
-    }
-    match object {
-        Object::String(bytes) => take(bytes),
-        Object::Array(items) => items.iter().for_each(|item| strings(item, depth + 1, take)),
-        Object::Dictionary(entries) | Object::Stream { dict: entries, .. } => {
-            entries.values().for_each(|value| strings(value, depth + 1, take));
-        }
-        _ => {}
-    }
-}
-
-/// The texts that a string may be: UTF-16 or UTF-8 by its mark, else ASCII, else GB18030 as Chinese programs write
-/// it and Latin as the standard has it. Nothing for identifiers and other binary.
-fn decodings(bytes: &[u8]) -> Vec<String> {
-    if bytes.len() < 2 {
-        return Vec::new();
-    }
-    if let Some((encoding, length)) = encoding_rs::Encoding::for_bom(bytes) {
-        return vec![encoding.decode_without_bom_handling(&bytes[length..]).0.into_owned()];
-    }
-    if bytes.iter().any(|byte| *byte < 9) {
-        return Vec::new();
-    }
-    if bytes.is_ascii() {
-        return vec![String::from_utf8_lossy(bytes).into_owned()];
-    }
-    let chinese = encoding_rs::GB18030.decode_without_bom_handling(bytes).0.into_owned();
-    let latin: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-    if chinese.contains('\u{FFFD}') { vec![latin] } else { vec![latin, chinese] }
+    content
+        .split(|byte| byte.is_ascii_whitespace() || matches!(byte, b')' | b']' | b'>' | b'/'))
+        .any(|token| operators.contains(&token))
 }
 
 fn read_files(document: &PdfDocument, name: &str, depth: usize, out: &mut Extracted) {

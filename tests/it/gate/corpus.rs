@@ -1,0 +1,146 @@
+//! The gate on the test data of others: disguises, identity numbers, hard negatives, 2,517 laws, naughty strings.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use menhu::model::{Field, Outcome, Segment};
+use menhu::screen::Screener;
+
+use super::{check_offsets, dictionary, found, gate, scan};
+use crate::rules::shipped;
+
+/// Test data of the workshop; tests that need it say so and pass where it is missing.
+fn data(name: &str) -> Option<PathBuf> {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: ../shared/data is not here");
+    None
+}
+
+fn json_lines(path: &Path) -> Vec<serde_json::Value> {
+    fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn identity_numbers() {
+    let Some(folder) = data("gate") else { return };
+    let gate = gate(shipped());
+    let mut wrong = Vec::new();
+    for case in json_lines(&folder.join("id_numbers.jsonl")) {
+        let number = case["number"].as_str().unwrap();
+        let wanted = case["type"] == "resident id" && case["valid"] == true;
+        if found(&scan(&gate, number), "GR-0001").is_some() != wanted {
+            wrong.push(number.to_owned());
+        }
+    }
+    for case in json_lines(&folder.join("id_evasion.jsonl")) {
+        let (text, Some(wanted)) = (case["text"].as_str().unwrap(), case["flag"].as_bool()) else { continue };
+        if found(&scan(&gate, text), "GR-0001").is_some() != wanted {
+            wrong.push(text.to_owned());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn disguises_are_seen_through() {
+    let Some(folder) = data("gate") else { return };
+    let terms = fs::read_to_string(folder.join("terms.txt")).unwrap();
+    let csv: String = terms.lines().map(|term| format!("{term},机密,阻断,3\n")).collect();
+    let at_three = dictionary(&format!("词,级别,处置,变体\n{csv}"));
+    let at_two = dictionary(&format!("词,级别,处置,变体\n{}", csv.replace(",3\n", ",2\n")));
+    let mut kinds: BTreeMap<(String, String), (u32, u32, u32)> = BTreeMap::new();
+    let mut missed = Vec::new();
+    for case in json_lines(&folder.join("evasion_positive.jsonl")) {
+        let (text, level) = (case["text"].as_str().unwrap(), case["level"].as_str().unwrap());
+        // its own term, not a shorter one inside it
+        let named = format!("词“{}”", case["term"].as_str().unwrap());
+        let catches = |gate: &Screener| scan(gate, text).findings.iter().any(|finding| finding.why.contains(&named));
+        let counts = kinds.entry((level.to_owned(), case["kind"].as_str().unwrap().to_owned())).or_default();
+        counts.0 += 1;
+        counts.1 += u32::from(catches(&at_two));
+        let caught = catches(&at_three);
+        counts.2 += u32::from(caught);
+        if !caught && level != "stretch" {
+            missed.push(format!("{level} {}: {text}", case["kind"]));
+        }
+    }
+    for ((level, kind), (all, two, three)) in &kinds {
+        println!("{level:8} {kind:32} {all:4} at 2: {two:4} at 3: {three:4}");
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn hard_negatives_pass() {
+    let Some(folder) = data("gate") else { return };
+    let gate = gate(shipped());
+    let cases = json_lines(&folder.join("hard_negatives.jsonl"));
+    let mut held = Vec::new();
+    for case in &cases {
+        let verdict = scan(&gate, case["text"].as_str().unwrap());
+        assert_ne!(verdict.outcome, Outcome::Block, "{:?}", verdict.findings);
+        if verdict.outcome == Outcome::Hold {
+            held.push(verdict.findings);
+        }
+    }
+    println!("{} of {} hard negatives held", held.len(), cases.len());
+    assert!(held.len() * 50 <= cases.len(), "{held:#?}");
+}
+
+#[test]
+fn laws_pass() {
+    let Some(folder) = data("gov-corpus") else { return };
+    let gate = gate(shipped());
+    let (mut documents, mut bytes, mut blocked, mut held) = (0usize, 0usize, Vec::new(), Vec::new());
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "gz") {
+            continue;
+        }
+        let mut text = String::new();
+        let mut reader = flate2::read::GzDecoder::new(fs::File::open(&path).unwrap());
+        std::io::Read::read_to_string(&mut reader, &mut text).unwrap();
+        for line in text.lines() {
+            let document: serde_json::Value = serde_json::from_str(line).unwrap();
+            let part = |field, key: &str| Segment {
+                field,
+                place: String::new(),
+                text: document[key].as_str().unwrap_or("").to_owned(),
+            };
+            let segments = [part(Field::Title, "title"), part(Field::Body, "body")];
+            documents += 1;
+            bytes += segments[1].text.len();
+            let verdict = gate.scan(&segments, &[]);
+            let worst = verdict.findings.into_iter().max_by_key(|finding| finding.action);
+            let told = worst
+                .map(|finding| format!("{}: {} {:?} {}", document["title"], finding.rule, finding.text, finding.why));
+            match verdict.outcome {
+                Outcome::Pass => {}
+                Outcome::Hold => held.extend(told),
+                Outcome::Block => blocked.extend(told),
+            }
+        }
+    }
+    println!("{documents} laws, {bytes} bytes: {} blocked, {} held", blocked.len(), held.len());
+    println!("{blocked:#?}\n{held:#?}");
+    assert!(blocked.len() <= 3, "{blocked:#?}");
+    assert!(held.len() * 200 <= documents, "{held:#?}");
+}
+
+#[test]
+fn naughty_strings_do_no_harm() {
+    let Some(folder) = data("gate") else { return };
+    let gate = gate(shipped());
+    let strings: Vec<String> = serde_json::from_str(&fs::read_to_string(folder.join("blns.json")).unwrap()).unwrap();
+    for text in &strings {
+        check_offsets(&scan(&gate, text), text);
+        check_offsets(
+            &scan(&gate, &format!("机密★{text}身份证11010519491231002X{text}")),
+            &format!("机密★{text}身份证11010519491231002X{text}"),
+        );
+    }
+}
