@@ -106,5 +106,12 @@ fn list(account: &Account, json: bool) -> anyhow::Result<()> {
         }));
     }
     let last = account.last_login.map_or_else(|| "never".to_owned(), |at| at.minute());
-    out::line(&format!("{:<20} {:<18} {:<9} {:<17} {}", account.id.as_str(), account.role.word(), state, last, account.name))
+    out::line(&format!(
+        "{:<20} {:<18} {:<9} {:<17} {}",
+        account.id.as_str(),
+        account.role.word(),
+        state,
+        last,
+        account.name
+    ))
 }

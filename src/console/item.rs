@@ -267,7 +267,8 @@ pub(super) async fn file(console: &Console, item: &ItemRow, number: usize) -> Re
     let content = content_of(item)?;
     let file = content.attachments.get(number).ok_or(Trouble::NotFound)?;
     let bytes = console.blobs.get(&file.blob).await.map_err(|error| Trouble::internal(&error))?;
-    let name: String = url::form_urlencoded::byte_serialize(file.name.as_bytes()).collect::<String>().replace('+', "%20");
+    let name: String =
+        url::form_urlencoded::byte_serialize(file.name.as_bytes()).collect::<String>().replace('+', "%20");
     let disposition = format!("attachment; filename*=UTF-8''{name}");
     let disposition = HeaderValue::from_str(&disposition).map_err(|error| Trouble::internal(&error))?;
     let headers = [

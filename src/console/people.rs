@@ -4,8 +4,8 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path, State};
-use axum::http::header::HOST;
 use axum::http::HeaderMap;
+use axum::http::header::HOST;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -78,7 +78,8 @@ async fn add(
     Form(person): Form<NewPerson>,
 ) -> Result<Response, Trouble> {
     let role = Role::of_word(&person.role).ok_or(Trouble::Wrong(|say| say.role_needed))?;
-    let unit = if person.unit.is_empty() { None } else { Some(UnitId::new(person.unit).map_err(|_| Trouble::NotFound)?) };
+    let unit =
+        if person.unit.is_empty() { None } else { Some(UnitId::new(person.unit).map_err(|_| Trouble::NotFound)?) };
     let account = new_account(&person.id, &person.name, role, unit)?;
     let link = console.people.add(&staff.actor(), &account).await?;
     show(&console, &staff, tongue, Some(fresh(&console, &headers, &link))).await

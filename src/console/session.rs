@@ -89,7 +89,7 @@ async fn admit(keeper: &Gatekeeper, request: Request) -> Result<(Staff, Request)
     let staff = staff_of(console, request.headers()).await.map_err(IntoResponse::into_response)?;
     let Some(staff) = staff else { return Err(Redirect::to("/login").into_response()) };
     if keeper.right.is_some_and(|right| !staff.role.may(right)) {
-        return Err(refuse(console, &staff, &request, Trouble::Forbidden).await);
+        return Err(refuse(console, &staff, Attempt::of(&request), Trouble::Forbidden).await);
     }
     let mut request = request;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -98,7 +98,7 @@ async fn admit(keeper: &Gatekeeper, request: Request) -> Result<(Staff, Request)
         let ours = same_site(&parts.headers) && bears_token(&bytes, &staff.csrf);
         request = Request::from_parts(parts, Body::from(bytes));
         if !ours {
-            return Err(refuse(console, &staff, &request, Trouble::StaleForm).await);
+            return Err(refuse(console, &staff, Attempt::of(&request), Trouble::StaleForm).await);
         }
     }
     request.extensions_mut().insert(staff.clone());
@@ -118,13 +118,25 @@ pub(super) async fn staff_of(console: &Console, headers: &HeaderMap) -> Result<O
     }))
 }
 
+/// What somebody tried.
+struct Attempt {
+    method: String,
+    path: String,
+}
+
+impl Attempt {
+    fn of(request: &Request) -> Self {
+        let path = request.uri().path().chars().take(200).collect();
+        Self { method: request.method().to_string(), path }
+    }
+}
+
 /// Puts the attempt on record and answers with `trouble`.
-async fn refuse(console: &Console, staff: &Staff, request: &Request, trouble: Trouble) -> Response {
-    let what = json!({ "method": request.method().as_str(), "role": staff.role });
-    let subject: String = request.uri().path().chars().take(200).collect();
+async fn refuse(console: &Console, staff: &Staff, attempt: Attempt, trouble: Trouble) -> Response {
+    let what = json!({ "method": attempt.method, "role": staff.role });
     let kept = async {
         let mut tx = console.desk.begin().await?;
-        tx.audit(&staff.actor(), "console.refused", &subject, &what).await?;
+        tx.audit(&staff.actor(), "console.refused", &attempt.path, &what).await?;
         tx.commit().await
     };
     let mut response = match kept.await {

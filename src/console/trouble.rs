@@ -36,8 +36,10 @@ pub(super) enum Trouble {
 impl Trouble {
     /// Logs the cause under a new reference number.
     pub(super) fn internal(cause: &(dyn std::error::Error + 'static)) -> Self {
-        let reference: String = crate::model::random_token()
-            .map_or_else(|_| "no-number".into(), |token| token.chars().filter(char::is_ascii_alphanumeric).take(10).collect());
+        let reference: String = crate::model::random_token().map_or_else(
+            |_| "no-number".into(),
+            |token| token.chars().filter(char::is_ascii_alphanumeric).take(10).collect(),
+        );
         tracing::error!(reference, error = %chain(cause), "console: internal error");
         Self::Internal(reference)
     }

@@ -230,8 +230,6 @@ words! {
     places: "栏目导航", "Places";
     other_tongue: "English", "中文";
     log_out: "退出登录", "Log out";
-    yes: "是", "yes";
-    no: "否", "no";
     none: "无", "none";
     all: "全部", "all";
     total: "共计", "total";
@@ -239,7 +237,6 @@ words! {
     earlier_page: "上一页", "previous";
     next_page: "下一页", "next";
     filter: "筛选", "Filter";
-    back: "返回列表", "Back to the list";
     when: "时间", "time";
     // login
     log_in: "登录", "Log in";
@@ -291,7 +288,6 @@ words! {
     author: "作者", "Author";
     address: "原文地址", "Address";
     received: "接收", "Received";
-    waiting_since: "等待起", "Waiting since";
     changed: "最近变动", "Last change";
     attachments: "附件", "Attachments";
     version: "版本", "Version";
@@ -338,11 +334,9 @@ words! {
     quarantine_closed: "已关闭", "Closed";
     quarantine_open: "待处理", "Open";
     outcome: "结论", "Outcome";
-    worst: "最高密级", "Highest level";
     findings: "命中", "Findings";
     finding: "命中", "Finding";
     rule: "规则", "Rule";
-    level: "级别", "Level";
     place: "位置", "Where";
     bytes: "字节", "bytes";
     as_given: "原文", "As given";
@@ -375,10 +369,8 @@ words! {
     held: "隔离", "held";
     failed: "失败", "failed";
     robots_forbid: "不允许抓取", "forbidden by robots.txt";
-    known: "已知网址", "Known addresses";
     never: "尚未采集", "never";
     running: "进行中", "running";
-    good: "正常", "in order";
     troubled: "异常", "in trouble";
     stopped: "停用", "disabled";
     enable: "启用", "Enable";

@@ -75,8 +75,8 @@ impl Passwords {
     /// # Errors
     /// Where the operating system has no randomness to give.
     pub fn new() -> Result<Self, PasswordError> {
-        let nobody = crate::model::random_token()
-            .map_err(|_| PasswordError::Hash(argon2::password_hash::Error::Crypto))?;
+        let nobody =
+            crate::model::random_token().map_err(|_| PasswordError::Hash(argon2::password_hash::Error::Crypto))?;
         Ok(Self { turns: Arc::new(Semaphore::new(AT_ONCE)), stand_in: hash_now(&nobody)?.into() })
     }
 

@@ -226,12 +226,7 @@ impl People {
     ///
     /// # Errors
     /// [`PeopleError::Weak`], [`PeopleError::BadAccount`].
-    pub async fn add_with_password(
-        &self,
-        by: &Actor,
-        account: &NewAccount,
-        password: &str,
-    ) -> Result<(), PeopleError> {
+    pub async fn add_with_password(&self, by: &Actor, account: &NewAccount, password: &str) -> Result<(), PeopleError> {
         password::check(account.id.as_str(), password)?;
         let hash = self.passwords.hash(password.to_owned()).await?;
         let mut tx = self.desk.begin().await?;
@@ -336,7 +331,8 @@ impl People {
             return Ok(None);
         }
         let id = PersonId::new("admin").map_err(|bad| PeopleError::BadAccount(bad.to_string()))?;
-        let account = NewAccount { id, name: Role::Administrator.chinese().into(), role: Role::Administrator, unit: None };
+        let account =
+            NewAccount { id, name: Role::Administrator.chinese().into(), role: Role::Administrator, unit: None };
         match self.add(by, &account).await {
             Err(PeopleError::Taken(_)) => Ok(None),
             answer => answer.map(Some),

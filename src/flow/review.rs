@@ -142,13 +142,7 @@ async fn detail(desk: &Desk, id: &ItemId, shown: &[Status]) -> Result<Detail, Re
 ///
 /// # Errors
 /// [`ReviewError::Moved`], [`ReviewError::LongReason`].
-pub async fn approve(
-    desk: &Desk,
-    reviewer: &PersonId,
-    id: &ItemId,
-    seen: Seen,
-    note: &str,
-) -> Result<(), ReviewError> {
+pub async fn approve(desk: &Desk, reviewer: &PersonId, id: &ItemId, seen: Seen, note: &str) -> Result<(), ReviewError> {
     let note = trimmed(note)?;
     let mut tx = desk.begin().await?;
     let basis = Basis::Person { person: reviewer.clone() };

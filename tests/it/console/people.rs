@@ -31,7 +31,9 @@ async fn a_new_account_sets_its_password_by_a_link_that_works_once() {
     assert_eq!(bed.try_login("zhang", PASSWORD).await.status, StatusCode::SEE_OTHER);
     assert_eq!(bed.acts("zhang").await, ["person.add", "login.failed", "person.password", "login"]);
 
-    for (id, name, role) in [("zhang", "李四", "auditor"), ("Li Si", "李四", "auditor"), ("li", "", "auditor"), ("li", "李四", "root")] {
+    for (id, name, role) in
+        [("zhang", "李四", "auditor"), ("Li Si", "李四", "auditor"), ("li", "", "auditor"), ("li", "李四", "root")]
+    {
         let answer = browser.post("/people", &[("id", id), ("name", name), ("role", role)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{id} {name} {role}");
     }

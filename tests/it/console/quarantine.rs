@@ -67,12 +67,16 @@ async fn nobody_else_sees_a_word_of_it() {
     for role in Role::ALL.into_iter().filter(|role| *role != Role::SecurityOfficer) {
         let browser = bed.browser(role).await;
         for path in pages {
-            let path: String = url::Url::parse(&format!("http://desk.test{path}")).unwrap()[url::Position::BeforePath..].into();
+            let path: String =
+                url::Url::parse(&format!("http://desk.test{path}")).unwrap()[url::Position::BeforePath..].into();
             let answer = browser.get(&path).await;
             // The form repeats what was searched for; it says nothing of what there is.
             let echoes = path.contains("text=");
             assert_eq!(answer.text.contains(GUARDED), echoes && answer.status == StatusCode::OK, "{role:?} {path}");
-            assert!(!answer.text.contains("/quarantine/secret") && !answer.text.contains("href=\"/queue/secret"), "{path}");
+            assert!(
+                !answer.text.contains("/quarantine/secret") && !answer.text.contains("href=\"/queue/secret"),
+                "{path}"
+            );
         }
         for action in ["approve", "return", "withdraw"] {
             let row = bed.desk.item(&"secret".parse().unwrap()).await.unwrap().unwrap();

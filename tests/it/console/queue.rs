@@ -145,7 +145,10 @@ async fn hostile_content_stays_text() {
     if row.status == Status::Queued {
         let preview = browser.get("/queue/a/preview").await;
         let policy = preview.header("content-security-policy");
-        assert!(policy.starts_with("sandbox; default-src 'none'") && policy.contains("frame-ancestors 'self'"), "{policy}");
+        assert!(
+            policy.starts_with("sandbox; default-src 'none'") && policy.contains("frame-ancestors 'self'"),
+            "{policy}"
+        );
         assert_eq!(preview.header("x-frame-options"), "SAMEORIGIN");
     }
 }
@@ -162,7 +165,10 @@ async fn filters_and_pages_hold_what_they_say() {
     assert_eq!(first.matches("href=\"/queue/item-").count(), 50);
     assert!(first.contains("/queue?status=queued&amp;page=2") || first.contains("/queue?status=queued&#38;page=2"));
     assert_eq!(browser.get("/queue?page=2").await.text.matches("href=\"/queue/item-").count(), 3);
-    assert_eq!(browser.get("/queue?unit=daj&source=daj&column=gsgg&text=开放日").await.text.matches("/queue/item-").count(), 50);
+    assert_eq!(
+        browser.get("/queue?unit=daj&source=daj&column=gsgg&text=开放日").await.text.matches("/queue/item-").count(),
+        50
+    );
     for none in ["unit=other", "source=other", "column=other", "text=没有这几个字", "status=published"] {
         assert!(browser.get(&format!("/queue?{none}")).await.text.contains("没有符合条件的信息"), "{none}");
     }

@@ -67,7 +67,11 @@ async fn without_a_session_every_route_leads_to_the_login() {
     for (method, route, path, _) in ROUTES {
         for cookie in ["", "menhu=", "menhu=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
             let answer = bed.ask(method, path, cookie, "").await;
-            assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/login"), "{method} {route}");
+            assert_eq!(
+                (answer.status, answer.header("location")),
+                (StatusCode::SEE_OTHER, "/login"),
+                "{method} {route}"
+            );
         }
     }
 }
