@@ -171,9 +171,8 @@ impl Jobs {
     }
 
     async fn call(&self, lease: &JobLease, soft: &CancellationToken) -> Result<Done, FlowError> {
-        let item = || {
-            ItemId::new(lease.subject.clone()).map_err(|bad| FlowError::Refused(format!("job {}: {bad}", lease.id)))
-        };
+        let item =
+            || ItemId::new(lease.subject.clone()).map_err(|bad| FlowError::Refused(format!("job {}: {bad}", lease.id)));
         match (lease.kind.as_str(), &self.collecting, &self.work) {
             (job::COLLECT, Some(collecting), _) => {
                 let source = SourceId::new(lease.subject.clone()).map_err(|bad| FlowError::Refused(bad.to_string()))?;
@@ -200,13 +199,20 @@ impl Jobs {
             (job::RESCREEN, _, Some(work)) => {
                 rescreen::rescreen_one(&work.publisher, &work.withdrawal, &item()?).await?;
             }
-            (kind, _, _) => return Err(FlowError::Refused(format!("this process does not carry out jobs of kind {kind:?}"))),
+            (kind, _, _) => {
+                return Err(FlowError::Refused(format!("this process does not carry out jobs of kind {kind:?}")));
+            }
         }
         Ok(Done::Other)
     }
 
     /// Ends the job in the table.
-    async fn end(&self, lease: &JobLease, outcome: Result<Done, FlowError>, soft: &CancellationToken) -> Result<Done, StoreError> {
+    async fn end(
+        &self,
+        lease: &JobLease,
+        outcome: Result<Done, FlowError>,
+        soft: &CancellationToken,
+    ) -> Result<Done, StoreError> {
         let mut tx = self.desk.begin().await?;
         let ended = match &outcome {
             Ok(Done::Round(_)) if soft.is_cancelled() => tx.repeat_job(lease, tx.now()).await,

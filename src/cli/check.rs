@@ -46,7 +46,12 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     let mut found = Vec::new();
     if let Err(errors) = RuleSet::load(&config.gate.rules, &config.gate.dictionaries) {
         for line in errors.to_string().lines() {
-            found.push(Problem::new("rules", config.gate.rules.display().to_string(), line, "menhu rules check explains it"));
+            found.push(Problem::new(
+                "rules",
+                config.gate.rules.display().to_string(),
+                line,
+                "menhu rules check explains it",
+            ));
         }
     }
     folder(&config.data.desk, "data.desk", &mut found);
@@ -76,7 +81,12 @@ fn folder(path: &Path, key: &str, found: &mut Vec<Problem>) {
         use std::os::unix::fs::PermissionsExt;
         let Ok(data) = std::fs::metadata(path) else { return };
         if key == "data.desk" && data.permissions().mode() & 0o007 != 0 {
-            found.push(Problem::new("permissions", path.display().to_string(), "everybody may enter the desk", "chmod o-rwx"));
+            found.push(Problem::new(
+                "permissions",
+                path.display().to_string(),
+                "everybody may enter the desk",
+                "chmod o-rwx",
+            ));
         }
     }
 }
@@ -128,7 +138,12 @@ fn keys(config: &Config, found: &mut Vec<Problem>) {
         if let Ok(data) = std::fs::metadata(&file)
             && data.permissions().mode() & 0o077 != 0
         {
-            found.push(Problem::new("permissions", file.display().to_string(), "others may read the desk's key", "chmod 600"));
+            found.push(Problem::new(
+                "permissions",
+                file.display().to_string(),
+                "others may read the desk's key",
+                "chmod 600",
+            ));
         }
     }
 }

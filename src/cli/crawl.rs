@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::{Exit, Installation, out};
 use crate::app::Base;
-use crate::flow::job;
 use crate::flow::collecting::RoundReport;
+use crate::flow::job;
 use crate::lifecycle::Lifecycle;
 use crate::model::{Clock, SourceId};
 
@@ -30,7 +30,9 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     if !args.once {
-        bail!("menhu crawl makes single rounds: add --once; for a daemon that collects on schedule, menhu run --role collector");
+        bail!(
+            "menhu crawl makes single rounds: add --once; for a daemon that collects on schedule, menhu run --role collector"
+        );
     }
     let config = args.installation.load()?;
     let base = Base::open(config, Clock::System).await?;

@@ -31,7 +31,12 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     found.extend(health::audit(&desk).await?);
     found.extend(health::jobs(&desk).await?);
     if let Err(error) = crate::flow::rules::in_force(&desk, &verifier).await {
-        found.push(Problem::new("rules", "in force", error.to_string(), "menhu rules propose, then menhu rules approve"));
+        found.push(Problem::new(
+            "rules",
+            "in force",
+            error.to_string(),
+            "menhu rules propose, then menhu rules approve",
+        ));
     }
     let good = health::site(&desk, &site, &blobs, &verifier, &mut found).await?;
     health::desk(&desk, &site, &mut found).await?;

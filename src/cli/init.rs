@@ -97,7 +97,10 @@ fn make_keys(config: &Config) -> anyhow::Result<()> {
     }
     let public = &config.data.permit_keys;
     if !public.exists() {
-        let text = format!("# public keys whose permits the portal trusts, the newest first\n{}\n", app::signing_key(config)?.public_text());
+        let text = format!(
+            "# public keys whose permits the portal trusts, the newest first\n{}\n",
+            app::signing_key(config)?.public_text()
+        );
         fs::write(public, text).with_context(|| format!("cannot write {}", public.display()))?;
     }
     Ok(())

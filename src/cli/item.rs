@@ -56,8 +56,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
             let base = Base::open(config, Clock::System).await?;
             // A running desk holds the index: then its writer follows the feed.
             let withdrawal = base.withdrawal_without_index().await?;
-            let was_public =
-                withdrawal.withdraw(&id, &Actor::System("command line".into()), &reason, erase).await?;
+            let was_public = withdrawal.withdraw(&id, &Actor::System("command line".into()), &reason, erase).await?;
             out::line(if was_public { "withdrawn: it is off the site" } else { "withdrawn: it was not on the site" })?;
             base.desk.close().await;
         }
@@ -97,15 +96,25 @@ async fn show(desk: &Desk, site: &Site, id: &ItemId, json: bool) -> anyhow::Resu
         }));
     }
     out::line(&format!("{}\n  {}  version {}  {}", row.title, row.status.word(), row.version, row.url))?;
-    out::line(&format!("  gate: {} under {}, {} findings", row.outcome.word(), row.rule_set, row.verdict.findings.len()))?;
+    out::line(&format!(
+        "  gate: {} under {}, {} findings",
+        row.outcome.word(),
+        row.rule_set,
+        row.verdict.findings.len()
+    ))?;
     for finding in &row.verdict.findings {
-        out::line(&format!("    {} {:?} {}..{} {}", finding.rule, finding.field, finding.start, finding.end, finding.why))?;
+        out::line(&format!(
+            "    {} {:?} {}..{} {}",
+            finding.rule, finding.field, finding.start, finding.end, finding.why
+        ))?;
     }
     for part in &row.verdict.unreadable {
         out::line(&format!("    unreadable: {} {}", part.place, part.reason))?;
     }
     match public {
-        Some(item) => out::line(&format!("  on the site under seq {} with a permit of {}", item.seq, item.updated.rfc3339())),
+        Some(item) => {
+            out::line(&format!("  on the site under seq {} with a permit of {}", item.seq, item.updated.rfc3339()))
+        }
         None => out::line("  not on the site"),
     }
 }

@@ -13,17 +13,17 @@ mod extract;
 mod index;
 mod init;
 mod item;
+mod out;
 mod read;
 mod robots;
+mod rule_change;
 mod rules;
 mod run;
 mod scan;
 mod search;
+mod shipped;
 mod source;
 mod user;
-mod out;
-mod rule_change;
-mod shipped;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,9 +92,7 @@ fn log(config: &crate::config::Log) {
 /// The exit code of a command that failed: 2 for configuration and rules, else 1.
 #[must_use]
 pub fn failure(error: &anyhow::Error) -> ExitCode {
-    let is_usage = error
-        .chain()
-        .any(|cause| cause.is::<ConfigError>() || cause.is::<crate::screen::RuleErrors>());
+    let is_usage = error.chain().any(|cause| cause.is::<ConfigError>() || cause.is::<crate::screen::RuleErrors>());
     ExitCode::from(if is_usage { 2 } else { 1 })
 }
 

@@ -71,7 +71,9 @@ pub(super) async fn approve(args: ApproveArgs) -> anyhow::Result<Exit> {
     let actor = officer(&base.desk, &base.config.console, args.by).await?;
     let key = app::signing_key(&base.config)?;
     let id = rules::approve(&base.desk, args.number, &actor, &key).await?;
-    out::line(&format!("in force: rule set {id}; a running daemon takes it within seconds and screens everything again"))?;
+    out::line(&format!(
+        "in force: rule set {id}; a running daemon takes it within seconds and screens everything again"
+    ))?;
     base.desk.close().await;
     Ok(Exit::Done)
 }

@@ -39,8 +39,7 @@ pub(super) const COLLECTOR_JOBS: &[&str] = &[job::COLLECT];
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let config = args.installation.load()?;
-    let roles =
-        if args.role.is_empty() { vec![Role::Collector, Role::Desk, Role::Portal] } else { args.role };
+    let roles = if args.role.is_empty() { vec![Role::Collector, Role::Desk, Role::Portal] } else { args.role };
     let life = Lifecycle::begin()?;
     let base = start(&life, config, &roles).await?;
     tracing::info!(?roles, "ready");
@@ -124,10 +123,15 @@ fn reload(life: &Lifecycle, base: Base) {
 }
 
 /// Serves a router until the soft stop, then lets requests in hand finish.
-pub(super) async fn serve(life: &Lifecycle, name: &'static str, listen: SocketAddr, router: Router) -> anyhow::Result<()> {
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("the {name} cannot listen on {listen}; is another menhu running, or the port taken?"))?;
+pub(super) async fn serve(
+    life: &Lifecycle,
+    name: &'static str,
+    listen: SocketAddr,
+    router: Router,
+) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| {
+        format!("the {name} cannot listen on {listen}; is another menhu running, or the port taken?")
+    })?;
     tracing::info!(%listen, "{name} listens");
     life.supervise(name, served(listener, router, life.soft()));
     Ok(())

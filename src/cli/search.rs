@@ -17,7 +17,9 @@ use crate::store::Site;
 const LINE_LIMIT: usize = 64 << 10;
 
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  menhu search 衢政办发〔2008〕12号\n  menhu search --json --limit 5 政府门户网站内容保障")]
+#[command(
+    after_help = "Example:\n  menhu search 衢政办发〔2008〕12号\n  menhu search --json --limit 5 政府门户网站内容保障"
+)]
 pub(super) struct Args {
     /// What to look for
     #[arg(required_unless_present = "queries")]
@@ -109,7 +111,8 @@ impl Search {
             }
             let content: Content = serde_json::from_str(&item.content)?;
             rank += 1;
-            let words: String = self.reader.snippet(text, &content.text).iter().map(|part| part.text.as_str()).collect();
+            let words: String =
+                self.reader.snippet(text, &content.text).iter().map(|part| part.text.as_str()).collect();
             if args.json {
                 let mut line = json!({
                     "rank": rank, "id": item.id, "score": hit.score, "title": content.title, "published": content.published,
@@ -121,7 +124,10 @@ impl Search {
                 out::json(&line)?;
             } else {
                 let date = content.published.map_or_else(String::new, |when| when.date().to_string());
-                out::line(&format!("{rank:>3}. {}  {date}  {}\n     {}\n     {words}", content.title, content.origin, content.source_url))?;
+                out::line(&format!(
+                    "{rank:>3}. {}  {date}  {}\n     {}\n     {words}",
+                    content.title, content.origin, content.source_url
+                ))?;
             }
         }
         Ok(rank)

@@ -79,7 +79,9 @@ impl Kind {
             Self::Ofd => "application/ofd",
             Self::Zip => "application/zip",
             Self::Rtf => "application/rtf",
-            Self::OpenDocument | Self::Compound | Self::Image | Self::Packed | Self::Unknown => "application/octet-stream",
+            Self::OpenDocument | Self::Compound | Self::Image | Self::Packed | Self::Unknown => {
+                "application/octet-stream"
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //! notice), and where that review is on record for the source, a queued item of it is approved on that basis.
 //!
 //! Not covered, so a person decides: items that the gate has noted something about, items with the same text as
-//! another, and sources without a recorded review. Of items with the same text, the one that was published first at its
+//! another, items that came back changed after a person took them off, and sources without a recorded review. Of items with the same text, the one that was published first at its
 //! source (then the smaller id) is covered; the choice does not depend on the order of arrival.
 
 use serde_json::json;
@@ -27,8 +27,9 @@ pub struct Approved {
 /// [`FlowError`]; what was decided stays decided.
 pub async fn approve_covered(desk: &Desk) -> Result<Approved, FlowError> {
     let mut done = Approved::default();
-    for source in desk.sources().await?.into_iter().filter(|source| source.enabled && source.review.is_some()) {
-        let filter = QueueFilter { status: Some(Status::Queued), source: Some(source.id.clone()), ..QueueFilter::default() };
+    for source in desk.sources().await?.into_iter().filter(|source| source.enabled) {
+        let filter =
+            QueueFilter { status: Some(Status::Queued), source: Some(source.id.clone()), ..QueueFilter::default() };
         let mut offset = 0;
         loop {
             let page = desk.queue(&filter, offset, 100).await?;
@@ -59,9 +60,8 @@ enum Considered {
 }
 
 async fn consider(desk: &Desk, source: &Source, brief: &ItemBrief) -> Result<Considered, FlowError> {
-    let Some(review) = &source.review else { return Ok(Considered::Left) };
     let Some(row) = desk.item(&brief.id).await? else { return Ok(Considered::Left) };
-    if row.status != Status::Queued || row.version != brief.version || !row.verdict.findings.is_empty() {
+    if row.status != Status::Queued || row.version != brief.version {
         return Ok(Considered::Left);
     }
     if let Some(first) = first_with_same_text(desk, &row).await? {
@@ -74,6 +74,8 @@ async fn consider(desk: &Desk, source: &Source, brief: &ItemBrief) -> Result<Con
         }
         return Ok(Considered::Duplicate);
     }
+    let is_clean = row.verdict.findings.is_empty() && row.flags.get("back_after").is_none();
+    let (Some(review), true) = (&source.review, is_clean) else { return Ok(Considered::Left) };
     let mut tx = desk.begin().await?;
     let decision = Decision {
         basis: Basis::UnitReview {
@@ -100,7 +102,9 @@ async fn first_with_same_text(desk: &Desk, row: &ItemRow) -> Result<Option<ItemI
     let others = desk.same_text(hash, &row.id).await?;
     Ok(others
         .iter()
-        .filter(|other| !matches!(other.status, Status::Withdrawn | Status::Returned | Status::Dismissed | Status::Quarantined))
+        .filter(|other| {
+            !matches!(other.status, Status::Withdrawn | Status::Returned | Status::Dismissed | Status::Quarantined)
+        })
         .filter(|other| other.status == Status::Published || rank(other.published, &other.id) < own)
         .min_by_key(|other| (other.status != Status::Published, rank(other.published, &other.id)))
         .map(|other| other.id.clone()))

@@ -96,7 +96,12 @@ pub async fn site(
             for file in &content.attachments {
                 for blob in std::iter::once(&file.blob).chain(&file.text) {
                     if let Err(error) = blobs.get(blob).await {
-                        found.push(Problem::new("file", place.clone(), error.to_string(), "restore it from the backup"));
+                        found.push(Problem::new(
+                            "file",
+                            place.clone(),
+                            error.to_string(),
+                            "restore it from the backup",
+                        ));
                     }
                 }
             }

@@ -90,7 +90,9 @@ impl Indexing {
         work: impl FnOnce(&mut IndexWriter) -> Result<T, crate::index::IndexError> + Send + 'static,
     ) -> Result<T, FlowError> {
         let writer = self.writer.clone();
-        let done = tokio::task::spawn_blocking(move || work(&mut writer.lock().unwrap_or_else(PoisonError::into_inner))).await?;
+        let done =
+            tokio::task::spawn_blocking(move || work(&mut writer.lock().unwrap_or_else(PoisonError::into_inner)))
+                .await?;
         Ok(done?)
     }
 }
@@ -99,7 +101,12 @@ impl Indexing {
 ///
 /// # Errors
 /// Where the permit does not hold, or a file of it is missing.
-pub async fn document(site: &Site, blobs: &Blobs, verifier: &PermitVerifier, item: &SiteItem) -> Result<IndexDoc, FlowError> {
+pub async fn document(
+    site: &Site,
+    blobs: &Blobs,
+    verifier: &PermitVerifier,
+    item: &SiteItem,
+) -> Result<IndexDoc, FlowError> {
     verifier.verify(&item.permit()?, &item.id, &item.content)?;
     let content: Content = serde_json::from_str(&item.content)?;
     let mut attachments = Vec::new();
@@ -126,7 +133,12 @@ pub async fn document(site: &Site, blobs: &Blobs, verifier: &PermitVerifier, ite
 ///
 /// # Errors
 /// [`FlowError`].
-pub async fn fill(site: &Site, blobs: &Blobs, verifier: &PermitVerifier, writer: &mut IndexWriter) -> Result<u64, FlowError> {
+pub async fn fill(
+    site: &Site,
+    blobs: &Blobs,
+    verifier: &PermitVerifier,
+    writer: &mut IndexWriter,
+) -> Result<u64, FlowError> {
     let seq = u64::try_from(site.last_seq().await?).unwrap_or(0);
     let mut after: Option<ItemId> = None;
     let mut count = 0;

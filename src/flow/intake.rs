@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use crate::blob::Blobs;
 use crate::extract::{Extracted, Reader};
-use crate::model::{Attachment, BlobId, Content, Digest, Draft, Field, Segment, Source, Timestamp, Unit, Unreadable, When};
+use crate::model::{
+    Attachment, BlobId, Content, Digest, Draft, Field, Segment, Source, Timestamp, Unit, Unreadable, When,
+};
 use crate::screen::{Screened, Screener};
 
 use super::FlowError;
@@ -72,9 +74,7 @@ pub struct Intake {
 impl Intake {
     /// Reads the page alone: what it says, and which attachments belong to it.
     pub async fn read(&self, page: &Page, source: &Source) -> Extracted {
-        self.reader
-            .page(page.bytes.clone(), &page.url, page.content_type.as_deref(), source.charset.as_deref())
-            .await
+        self.reader.page(page.bytes.clone(), &page.url, page.content_type.as_deref(), source.charset.as_deref()).await
     }
 
     /// Makes the draft of a page that was read, with its attachments, and screens it.
@@ -116,14 +116,17 @@ impl Intake {
         let size = bytes.len() as u64;
         let blob = self.blobs.put(bytes.clone()).await?;
         let read = self.reader.document(&file.name, bytes).await;
-        let text = if read.text.is_empty() { None } else { Some(self.blobs.put(read.text.clone().into_bytes()).await?) };
+        let text =
+            if read.text.is_empty() { None } else { Some(self.blobs.put(read.text.clone().into_bytes()).await?) };
         draft.segments.extend(read.segments.into_iter().map(|segment| Segment {
             field: Field::Attachment,
-            place: if segment.place.is_empty() { name.clone() } else { format!("{name}: {}", segment.place) },
+            place: place_in(&name, &segment.place),
             text: segment.text,
         }));
         draft.unreadable.extend(
-            read.unreadable.into_iter().map(|part| Unreadable { place: format!("{name} {}", part.place), reason: part.reason }),
+            read.unreadable
+                .into_iter()
+                .map(|part| Unreadable { place: place_in(&name, &part.place), reason: part.reason }),
         );
         draft.content.attachments.push(Attachment {
             name,
@@ -172,6 +175,15 @@ fn origin(said: Option<&str>, source: &Source, unit: &Unit) -> String {
         .any(|account| said.eq_ignore_ascii_case(account));
     let is_own = said == unit.short || said == source.name || unit.aliases.iter().any(|alias| alias == said);
     if said.is_empty() || is_account || is_own { unit.name.clone() } else { said.chars().take(60).collect() }
+}
+
+/// Where in an attachment: the reader names the file already, unless the part has no name.
+fn place_in(name: &str, part: &str) -> String {
+    match part {
+        "" => name.to_owned(),
+        part if part.contains(name) => part.to_owned(),
+        part => format!("{name}: {part}"),
+    }
 }
 
 /// A name that no earlier attachment has.

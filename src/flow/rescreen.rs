@@ -46,7 +46,11 @@ pub async fn rescreen(publisher: &Publisher, withdrawal: &Withdrawal) -> Result<
 ///
 /// # Errors
 /// [`FlowError`].
-pub async fn rescreen_one(publisher: &Publisher, withdrawal: &Withdrawal, id: &ItemId) -> Result<Rescreened, FlowError> {
+pub async fn rescreen_one(
+    publisher: &Publisher,
+    withdrawal: &Withdrawal,
+    id: &ItemId,
+) -> Result<Rescreened, FlowError> {
     let mut done = Rescreened::default();
     let Some(row) = publisher.desk.item(id).await? else { return Err(FlowError::Missing(format!("item {id}"))) };
     rescreen_row(publisher, withdrawal, row, &mut done).await?;
@@ -78,7 +82,8 @@ async fn rescreen_row(
         Screened::Cleared(cleared) => {
             let mut tx = publisher.desk.begin().await?;
             if row.status == Status::Quarantined {
-                tx.rescreen_item(&row.id, row.status, row.version, &screening_of(&row, cleared.verdict().clone())).await?;
+                tx.rescreen_item(&row.id, row.status, row.version, &screening_of(&row, cleared.verdict().clone()))
+                    .await?;
                 let detail = json!({"rule_set": cleared.rule_set()});
                 tx.audit(&actor, "item.queue", row.id.as_str(), &detail).await?;
                 done.freed += 1;
@@ -93,8 +98,7 @@ async fn rescreen_row(
                 withdrawal.site.withdraw(&row.id).await?;
             }
             let mut tx = publisher.desk.begin().await?;
-            let detail =
-                json!({"outcome": verdict.outcome, "rule_set": verdict.rule_set, "rules": rules_of(&verdict), "was": row.status});
+            let detail = json!({"outcome": verdict.outcome, "rule_set": verdict.rule_set, "rules": rules_of(&verdict), "was": row.status});
             let newly = row.status != Status::Quarantined;
             tx.rescreen_item(&row.id, row.status, row.version, &screening_of(&row, verdict)).await?;
             if row.on_site.is_some() {

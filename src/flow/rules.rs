@@ -26,7 +26,9 @@ fn signed_text(proposed_by: &str, approved_by: &str, bundle: &str) -> String {
 /// Where there is none, the signature does not hold, or the text does not load: then nothing may pass.
 pub async fn in_force(desk: &Desk, verifier: &PermitVerifier) -> Result<RuleSet, FlowError> {
     let Some(row) = desk.rules_in_force().await? else {
-        return Err(FlowError::Refused("no rule set is in force; menhu init, or menhu rules propose and approve".into()));
+        return Err(FlowError::Refused(
+            "no rule set is in force; menhu init, or menhu rules propose and approve".into(),
+        ));
     };
     verify(&row, verifier)?;
     let bundle: RuleBundle = serde_json::from_str(&row.bundle)?;
@@ -77,11 +79,13 @@ pub async fn approve(desk: &Desk, number: i64, by: &Actor, key: &PermitKey) -> R
         return Err(FlowError::Missing(format!("proposal {number}; menhu rules history lists them")));
     };
     let bundle: RuleBundle = serde_json::from_str(&row.bundle)?;
-    RuleSet::from_bundle(&bundle).map_err(|errors| FlowError::Refused(format!("proposal {number} does not load: {errors}")))?;
+    RuleSet::from_bundle(&bundle)
+        .map_err(|errors| FlowError::Refused(format!("proposal {number} does not load: {errors}")))?;
     let signature = key.sign_text(DOMAIN, &signed_text(&row.proposed_by, &by.to_string(), &row.bundle));
     let mut tx = desk.begin().await?;
     tx.approve_rules(number, by, &signature).await?;
-    tx.audit(by, "rules.approve", &row.id.to_string(), &json!({"number": number, "proposed_by": row.proposed_by})).await?;
+    tx.audit(by, "rules.approve", &row.id.to_string(), &json!({"number": number, "proposed_by": row.proposed_by}))
+        .await?;
     tx.enqueue(job::RESCREEN, "all", &json!({"rule_set": row.id}), tx.now()).await?;
     tx.commit().await?;
     Ok(row.id)

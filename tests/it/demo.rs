@@ -66,7 +66,11 @@ fn a_round_ends_as_planted() {
     let wrong: Vec<_> = named(&events, "planted").filter(|event| event["agrees"] != true).collect();
     assert!(wrong.is_empty(), "not as planted: {wrong:#?}\n{errors}");
     assert!(named(&events, "planted").count() >= 12);
-    assert!(named(&events, "complete").all(|event| event["agrees"] == true), "{:#?}", named(&events, "complete").collect::<Vec<_>>());
+    assert!(
+        named(&events, "complete").all(|event| event["agrees"] == true),
+        "{:#?}",
+        named(&events, "complete").collect::<Vec<_>>()
+    );
     let items = named(&events, "item").count();
     assert!(items >= 500, "{items} items");
     assert!(ran.output.status.success(), "{:?}\n{errors}", ran.output.status);

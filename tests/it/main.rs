@@ -1,5 +1,7 @@
 //! Every integration test in one binary: the promises by property and by fault, through the front door.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests may fail by panicking")]
+
 mod browser;
 mod collect;
 mod config;

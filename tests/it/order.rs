@@ -89,8 +89,7 @@ fn an_upward_import_is_seen() {
 #[test]
 fn every_module_has_a_rank() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
-    let declared: Vec<&str> =
-        lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let declared: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     let mut last = 0;
     for module in &declared {
         let rank = rank(module).unwrap_or_else(|| panic!("{module} has no rank"));

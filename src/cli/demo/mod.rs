@@ -61,8 +61,12 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let base = Base::open(config.clone(), Clock::System).await?;
     base.desk.clear_leases_except(&base.owner).await?;
     stage::accounts(&base, &config).await?;
-    let register =
-        setup::Register { units: sites.units()?, columns: Sites::columns()?, sources: sites.sources()?, links: sites.links()? };
+    let register = setup::Register {
+        units: sites.units()?,
+        columns: Sites::columns()?,
+        sources: sites.sources()?,
+        links: sites.links()?,
+    };
     setup::put(&base.desk, &register, &Actor::System("demo".into())).await?;
     let work = base.work().await?;
     setup::mirror(&base.desk, &work.publisher.site).await?;

@@ -17,7 +17,13 @@ struct Seen {
 }
 
 /// Tells it, and returns whether everything is as planted.
-pub(super) async fn tell(base: &Base, site: &Site, sites: &Sites, tell: &mut Tell, took: Duration) -> anyhow::Result<bool> {
+pub(super) async fn tell(
+    base: &Base,
+    site: &Site,
+    sites: &Sites,
+    tell: &mut Tell,
+    took: Duration,
+) -> anyhow::Result<bool> {
     let mut clean = true;
     items(base, tell).await?;
     tell.line("\nplanted, and what became of it")?;
@@ -39,7 +45,10 @@ pub(super) async fn tell(base: &Base, site: &Site, sites: &Sites, tell: &mut Tel
         if !complete {
             tell.line(&format!("  NOT COMPLETE: {source} publishes {expected} items, {known} were collected"))?;
         }
-        tell.event("complete", json!({"source": source, "published_there": expected, "collected": known, "agrees": complete}))?;
+        tell.event(
+            "complete",
+            json!({"source": source, "published_there": expected, "collected": known, "agrees": complete}),
+        )?;
     }
     let mut counts = serde_json::Map::new();
     let mut words = Vec::new();
@@ -53,7 +62,12 @@ pub(super) async fn tell(base: &Base, site: &Site, sites: &Sites, tell: &mut Tel
     let summary = json!({"sites": sites.sources()?.len(), "items": counts, "on_site": site.count(None).await?,
         "as_planted": clean, "seconds": took.as_secs_f64(), "peak_memory_mib": memory});
     tell.event("summary", summary)?;
-    tell.line(&format!("\n{} sub-sites; {}; {:.1} s, {memory} MiB of memory at most", sites.sources()?.len(), words.join(", "), took.as_secs_f64()))?;
+    tell.line(&format!(
+        "\n{} sub-sites; {}; {:.1} s, {memory} MiB of memory at most",
+        sites.sources()?.len(),
+        words.join(", "),
+        took.as_secs_f64()
+    ))?;
     tell.line(if clean { "everything is as planted" } else { "NOT everything is as planted: see above" })?;
     Ok(clean)
 }
@@ -108,14 +122,12 @@ async fn look(base: &Base, site: &Site, sites: &Sites, planted: &Planted) -> any
 /// Whether the sub-site was asked for the page since this start.
 fn asked(sites: &Sites, planted: &Planted) -> anyhow::Result<bool> {
     let path = planted.url.splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_default();
-    Ok(sites
-        .requests()?
-        .iter()
-        .any(|site| site.source == planted.source && site.paths.contains_key(&path)))
+    Ok(sites.requests()?.iter().any(|site| site.source == planted.source && site.paths.contains_key(&path)))
 }
 
 fn other_source(sites: &Sites, url: &str, planted: &Planted) -> anyhow::Result<crate::model::SourceId> {
-    let owner = sites.sources()?.into_iter().find(|source| source.hosts.iter().any(|host| url.contains(&format!("//{host}/"))));
+    let owner =
+        sites.sources()?.into_iter().find(|source| source.hosts.iter().any(|host| url.contains(&format!("//{host}/"))));
     Ok(owner.map_or_else(|| planted.source.clone(), |source| source.id))
 }
 

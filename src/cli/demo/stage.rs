@@ -36,7 +36,11 @@ pub(super) fn lock(data: &Path) -> anyhow::Result<File> {
 }
 
 /// Writes the configuration, rules and dictionaries that are not there yet, and loads the configuration.
-pub(super) fn configure(data: &Path, portal: Option<SocketAddr>, console: Option<SocketAddr>) -> anyhow::Result<Config> {
+pub(super) fn configure(
+    data: &Path,
+    portal: Option<SocketAddr>,
+    console: Option<SocketAddr>,
+) -> anyhow::Result<Config> {
     for (name, text) in shipped::RULES.iter().chain(shipped::DICTIONARIES) {
         let place = data.join(name);
         fs::create_dir_all(place.parent().unwrap_or(data))?;

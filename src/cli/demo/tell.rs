@@ -81,7 +81,10 @@ impl Tell {
         for (account, _, role, password) in ACCOUNTS {
             self.line(&format!("         {account:<8} {password:<18} {} {}", role.chinese(), role.word()))?;
         }
-        self.line(&format!("other commands work on it: menhu search --config {0}/config.toml 内容保障", data.display()))?;
+        self.line(&format!(
+            "other commands work on it: menhu search --config {0}/config.toml 内容保障",
+            data.display()
+        ))?;
         self.line("it stays up until Ctrl-C")
     }
 }

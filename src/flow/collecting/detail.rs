@@ -67,7 +67,8 @@ impl Collecting {
             let reason = format!("the page has {} attachments, the limit is {FILES}", read.attachments.len());
             files.push(File { url: link.url.clone(), name: link.name.clone(), bytes: Err(reason) });
         }
-        let Some(column) = lease.row.column.clone().or_else(|| round.source.lists.first().map(|list| list.column.clone()))
+        let Some(column) =
+            lease.row.column.clone().or_else(|| round.source.lists.first().map(|list| list.column.clone()))
         else {
             return Err(FlowError::Refused(format!("source {} has no column", round.source.id)));
         };
@@ -77,7 +78,10 @@ impl Collecting {
 
     /// Fetches an attachment; every reason why it cannot be had becomes a reason to hold the item.
     async fn file(&self, round: &Round, link: &AttachmentLink, page: &str) -> Result<File, FlowError> {
-        let bytes = match self.ask_beside(round, &link.url, self.config.attachment_limit.0, Some(page), Validators::default()).await? {
+        let bytes = match self
+            .ask_beside(round, &link.url, self.config.attachment_limit.0, Some(page), Validators::default())
+            .await?
+        {
             Ok(Fetched::Page(fetched)) => Ok(fetched.bytes),
             Ok(Fetched::Gone { status, .. }) => Err(format!("the attachment is gone: the server answered {status}")),
             Ok(Fetched::NotModified { .. }) => Err("the server answered 304 to a request without validators".into()),
@@ -119,12 +123,19 @@ impl Collecting {
         }
         let change = match tx.item(&id).await? {
             None => {
-                let item = NewItem { id: id.clone(), source: Some(round.source.id.clone()), url: lease.row.url.clone(), screening };
+                let item = NewItem {
+                    id: id.clone(),
+                    source: Some(round.source.id.clone()),
+                    url: lease.row.url.clone(),
+                    screening,
+                };
                 tx.insert_item(&item).await?;
                 self.note(&mut tx, &id, &item.screening, "item.collect", round, column).await?;
                 Recorded::New
             }
-            Some(row) if row.content == screening.content && row.verdict.outcome == screening.verdict.outcome => Recorded::Same,
+            Some(row) if row.content == screening.content && row.verdict.outcome == screening.verdict.outcome => {
+                Recorded::Same
+            }
             Some(row) if row.status == Status::Dismissed => Recorded::Same,
             Some(row) => {
                 if matches!(row.status, Status::Withdrawn | Status::Returned) {
@@ -187,7 +198,9 @@ impl Collecting {
         };
         let after = before.after(look, healthy, now, wait);
         let outcome = match after {
-            Standing::Live | Standing::Missing { .. } => UrlOutcome::Failed(format!("{reason}, but the host is not well")),
+            Standing::Live | Standing::Missing { .. } => {
+                UrlOutcome::Failed(format!("{reason}, but the host is not well"))
+            }
             Standing::Suspect { .. } | Standing::Withdrawn { .. } => UrlOutcome::Missing,
         };
         let mut done = self.done(round, outcome, None, None);

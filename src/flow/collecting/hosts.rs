@@ -7,8 +7,8 @@ use url::Url;
 
 use crate::collect::pace;
 use crate::collect::{
-    FetchError, Fetched, Page, Permission, Request, RobotsAnswer, RobotsState, Validators, agent_name, canonical, host_key,
-    robots_url,
+    FetchError, Fetched, Page, Permission, Request, RobotsAnswer, RobotsState, Validators, agent_name, canonical,
+    host_key, robots_url,
 };
 use crate::flow::FlowError;
 use crate::model::{ItemId, Timestamp};
@@ -209,7 +209,10 @@ impl Collecting {
         error: FetchError,
     ) -> Result<Option<Fetched>, FlowError> {
         match &error {
-            FetchError::OutOfScope { .. } | FetchError::Forbidden { .. } | FetchError::Address { .. } | FetchError::Refused { .. } => {
+            FetchError::OutOfScope { .. }
+            | FetchError::Forbidden { .. }
+            | FetchError::Address { .. }
+            | FetchError::Refused { .. } => {
                 round.state.lock().await.report.fail(error.to_string());
                 self.acknowledge(round, lease, UrlOutcome::Refused(error.to_string()), None).await?;
                 Ok(None)
@@ -275,7 +278,10 @@ impl Collecting {
             UrlOutcome::Failed(_) => {
                 let failures = u32::try_from(lease.row.failures).unwrap_or(u32::MAX).min(16);
                 let pause = AFTER_FAILURE.saturating_mul(1 << failures.min(10)).min(pace::LONGEST_BACK_OFF);
-                UrlDone { next_fetch_at: Some(self.desk.clock().now().after(pause)), ..self.done(round, outcome, None, None) }
+                UrlDone {
+                    next_fetch_at: Some(self.desk.clock().now().after(pause)),
+                    ..self.done(round, outcome, None, None)
+                }
             }
             other => self.done(round, other, page, None),
         };
@@ -286,7 +292,13 @@ impl Collecting {
     }
 
     /// What is kept after a fetch.
-    pub(super) fn done(&self, round: &Round, outcome: UrlOutcome, page: Option<&Page>, item: Option<ItemId>) -> UrlDone {
+    pub(super) fn done(
+        &self,
+        round: &Round,
+        outcome: UrlOutcome,
+        page: Option<&Page>,
+        item: Option<ItemId>,
+    ) -> UrlDone {
         UrlDone {
             outcome,
             next_fetch_at: Some(self.next_look(round)),

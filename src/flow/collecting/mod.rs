@@ -13,11 +13,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
 use serde_json::json;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::Mutex;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::collect::gone::{Health, Look, Settlement, settle};
@@ -29,8 +27,8 @@ use crate::store::{Claimed, Desk, NewUrl, UrlKind, UrlLease};
 use super::intake::Intake;
 use super::{FlowError, job};
 use hosts::HostRules;
-pub use report::RoundReport;
 use report::Gaps;
+pub use report::RoundReport;
 
 /// Addresses of one source that are worked on at one time where its pace does not forbid it.
 const AT_ONCE: usize = 4;
@@ -85,7 +83,7 @@ impl Collecting {
     ///
     /// # Errors
     /// Where the store or a file fails; what the sub-site does wrong stands in the report and on the source.
-    pub async fn round(&self, id: &SourceId, soft: &CancellationToken) -> Result<RoundReport, FlowError> {
+    pub async fn round(self: &Arc<Self>, id: &SourceId, soft: &CancellationToken) -> Result<RoundReport, FlowError> {
         let began = Instant::now();
         let Some(source) = self.desk.source(id).await? else { return Err(FlowError::Missing(format!("source {id}"))) };
         let Some(unit) = self.desk.unit(&source.unit).await? else {
@@ -93,7 +91,7 @@ impl Collecting {
         };
         let scope = Scope::of(&source).map_err(|error| FlowError::Refused(format!("source {id}: {error}")))?;
         let (number, started) = self.begin(&source).await?;
-        let round = Round {
+        let round = Arc::new(Round {
             unit,
             scope,
             began: started,
@@ -108,14 +106,14 @@ impl Collecting {
             }),
             robots: Mutex::new(()),
             source,
-        };
+        });
         self.work_off(&round, soft).await?;
         if self.look_for_missing(&round).await? {
             self.work_off(&round, soft).await?;
         }
-        let mut state = round.state.into_inner();
+        let mut state = round.state.lock().await;
         self.settle(&round.source, &mut state).await?;
-        self.finish(&round.source, number, state, began.elapsed(), soft.is_cancelled()).await
+        self.finish(&round.source, number, &mut state, began.elapsed(), soft.is_cancelled()).await
     }
 
     /// Opens the round and makes the lists due.
@@ -146,16 +144,19 @@ impl Collecting {
     }
 
     /// Works until nothing is due, the limit of the round is reached, or the process stops.
-    async fn work_off(&self, round: &Round, soft: &CancellationToken) -> Result<(), FlowError> {
+    async fn work_off(self: &Arc<Self>, round: &Arc<Round>, soft: &CancellationToken) -> Result<(), FlowError> {
         let width = if round.source.pace.gap_ms < 50 { AT_ONCE } else { 1 };
         let gap = Duration::from_millis(round.source.pace.gap_ms);
-        let mut running = FuturesUnordered::new();
+        // Tasks, not futures of this one: each may hold the one change of the desk while this one waits to claim.
+        let mut running = JoinSet::new();
         let mut patience = PATIENCE;
         loop {
             let mut wait = None;
             while running.len() < width && !soft.is_cancelled() && !self.spent(round).await {
                 match self.desk.claim_url(&round.source.id, &self.owner, LEASE, gap).await? {
-                    Claimed::Url(lease) => running.push(self.visit(round, *lease)),
+                    Claimed::Url(lease) => {
+                        running.spawn(self.clone().visit(round.clone(), *lease));
+                    }
                     Claimed::Wait(until) => {
                         wait = Some(until);
                         break;
@@ -179,9 +180,9 @@ impl Collecting {
                     }
                 }
                 (false, _) => {
-                    if let Some(visited) = running.next().await {
+                    if let Some(visited) = running.join_next().await {
                         patience = PATIENCE;
-                        visited?;
+                        visited??;
                     }
                 }
             }
@@ -193,21 +194,19 @@ impl Collecting {
         round.state.lock().await.report.requests >= u64::from(round.source.pace.round_limit)
     }
 
-    /// Boxed: the compiler cannot see through the nested futures that it is `Send`.
-    fn visit<'a>(&'a self, round: &'a Round, lease: UrlLease) -> BoxFuture<'a, Result<(), FlowError>> {
-        Box::pin(async move {
-            let visited = match lease.row.kind {
-                UrlKind::List => self.visit_list(round, &lease).await,
-                UrlKind::Detail | UrlKind::Attachment => self.visit_detail(round, &lease).await,
-            };
-            match visited {
-                Err(error) if error.is_race() => {
-                    tracing::warn!(source = %round.source.id, %error, "another was faster; nothing was kept");
-                    Ok(())
-                }
-                other => other,
+    async fn visit(self: Arc<Self>, round: Arc<Round>, lease: UrlLease) -> Result<(), FlowError> {
+        let visited = match lease.row.kind {
+            UrlKind::List => self.visit_list(&round, &lease).await,
+            UrlKind::Detail | UrlKind::Attachment => self.visit_detail(&round, &lease).await,
+        };
+        match visited {
+            Err(error) if error.is_race() => {
+                tracing::warn!(source = %round.source.id, %error, "nothing was kept; the address stays due");
+                // Where the lease is another's by now there is nothing to give back.
+                Ok(self.desk.release_url(&lease).await?)
             }
-        })
+            other => other,
+        }
     }
 
     /// Pages that a whole harvest no longer names are looked at now: absence from a list is a reason to look, never
@@ -219,9 +218,9 @@ impl Collecting {
             .into_iter()
             .filter(|row| row.kind == UrlKind::Detail && row.item.is_some())
             .filter(|row| {
-                harvests
-                    .iter()
-                    .any(|(column, harvest)| *column == row.column && Look::at_list(&row.url, row.published, harvest) == Look::Absent)
+                harvests.iter().any(|(column, harvest)| {
+                    *column == row.column && Look::at_list(&row.url, row.published, harvest) == Look::Absent
+                })
             })
             .collect();
         round.state.lock().await.harvests = harvests;
@@ -274,11 +273,11 @@ impl Collecting {
         &self,
         source: &Source,
         number: i64,
-        state: State,
+        state: &mut State,
         took: Duration,
         interrupted: bool,
     ) -> Result<RoundReport, FlowError> {
-        let mut report = state.report;
+        let mut report = state.report.clone();
         report.seconds = took.as_secs_f64();
         state.gaps.write(&mut report);
         let short: Vec<String> = state
