@@ -6,8 +6,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::Exit;
 use super::scan::{RuleArgs, action, visible};
+use super::{Exit, rule_change};
 use crate::model::{Clock, Field, Segment};
 use crate::screen::{LooksFor, Rule, RuleBundle, RuleSet, Screener};
 
@@ -30,6 +30,12 @@ enum Command {
     /// Show what a new term would catch, with its variants.
     #[command(after_help = "Example:\n  menhu rules try 拟任人选 --variants 2 notice.txt")]
     Try(TryArgs),
+    /// Propose the folders as they are, for a second officer.
+    Propose(rule_change::ProposeArgs),
+    /// Put a proposal in force.
+    Approve(rule_change::ApproveArgs),
+    /// Show every proposal, the newest first.
+    History(rule_change::HistoryArgs),
 }
 
 #[derive(clap::Args)]
@@ -64,11 +70,14 @@ struct TryArgs {
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
-    let mut out = std::io::stdout().lock();
+    let out = || std::io::stdout().lock();
     match args.command {
-        Command::Check(args) => check(&mut out, &args),
-        Command::Explain(args) => explain(&mut out, &args),
-        Command::Try(args) => try_term(&mut out, &args),
+        Command::Check(args) => check(&mut out(), &args),
+        Command::Explain(args) => explain(&mut out(), &args),
+        Command::Try(args) => try_term(&mut out(), &args),
+        Command::Propose(args) => rule_change::propose(args).await,
+        Command::Approve(args) => rule_change::approve(args).await,
+        Command::History(args) => rule_change::history(args).await,
     }
 }
 

@@ -10,9 +10,13 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::Exit;
-use crate::config::{Config, ConfigError};
+use crate::config::{Collect, Config, ConfigError};
+use crate::extract::{Kind, ReadLimits, Reader};
 use crate::model::{Action, Field, Finding, Outcome, Segment, Unreadable, Verdict};
 use crate::screen::{RuleErrors, RuleSet, Screener};
+
+/// Largest file, in bytes: that of an attachment.
+const INPUT_LIMIT: u64 = 64 << 20;
 
 /// Put files or text through the gate.
 #[derive(clap::Args)]
@@ -95,10 +99,16 @@ struct Subject {
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let Some(screener) = args.rules.screener()? else { return Ok(Exit::Usage) };
     let mut worst = Outcome::Pass;
+    let mut subjects = Vec::new();
+    if let Some(text) = args.text {
+        subjects.push(Subject { file: "(text)".into(), segments: vec![body(text)], unreadable: vec![] });
+    }
+    let reader = reader()?;
+    for file in &args.files {
+        subjects.push(read(&reader, file).await?);
+    }
     let mut out = std::io::stdout().lock();
-    let text = args.text.map(|text| Subject { file: "(text)".into(), segments: vec![body(text)], unreadable: vec![] });
-    for subject in text.into_iter().map(Ok).chain(args.files.iter().map(|file| read(file))) {
-        let subject = subject?;
+    for subject in subjects {
         let verdict = screener.scan(&subject.segments, &subject.unreadable);
         worst = worst.max(verdict.outcome);
         if args.json {
@@ -118,37 +128,71 @@ fn body(text: String) -> Segment {
     Segment { field: Field::Body, place: String::new(), text }
 }
 
-fn read(file: &Path) -> anyhow::Result<Subject> {
+/// Hostile files are read in the sandboxed child.
+fn reader() -> anyhow::Result<Reader> {
+    let program = std::env::current_exe().context("cannot find this program for the reading child")?;
+    Ok(Reader::new(program, ReadLimits::from(&Collect::default())))
+}
+
+async fn read(reader: &Reader, file: &Path) -> anyhow::Result<Subject> {
     let mut bytes = Vec::new();
     if file == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        std::io::stdin().lock().take(INPUT_LIMIT + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
     } else {
-        bytes = std::fs::read(file)
+        std::fs::File::open(file)
+            .and_then(|opened| opened.take(INPUT_LIMIT + 1).read_to_end(&mut bytes))
             .with_context(|| format!("cannot read {}; check the name and that you may read it", file.display()))?;
     }
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let (mut segments, unreadable) = segments_of_file(&name, &bytes);
+    let shown = file.display().to_string();
+    if bytes.len() as u64 > INPUT_LIMIT {
+        let reason = format!("larger than {} MiB", INPUT_LIMIT >> 20);
+        return Ok(Subject { file: shown, segments: vec![], unreadable: vec![Unreadable { place: name, reason }] });
+    }
+    let (mut segments, unreadable) = segments_of_file(reader, &name, bytes).await;
     if file != Path::new("-") {
         segments.push(Segment { field: Field::FileName, place: name.clone(), text: name });
     }
-    Ok(Subject { file: file.display().to_string(), segments, unreadable })
+    Ok(Subject { file: shown, segments, unreadable })
 }
 
-/// The texts of a file: UTF-8, or else GB18030. Anything else is unreadable, and so held.
-fn segments_of_file(name: &str, bytes: &[u8]) -> (Vec<Segment>, Vec<Unreadable>) {
-    let unreadable =
-        |reason: &str| (Vec::new(), vec![Unreadable { place: name.to_owned(), reason: reason.to_owned() }]);
+/// The texts of a file: plain text as it was given, so that offsets point into it; a page as title, body and source;
+/// anything else as the document it is.
+async fn segments_of_file(reader: &Reader, name: &str, bytes: Vec<u8>) -> (Vec<Segment>, Vec<Unreadable>) {
+    match Kind::of(&bytes) {
+        Kind::Html => {
+            let page = reader.page(bytes, "", None, None).await;
+            let title = Segment { field: Field::Title, place: String::new(), text: page.title };
+            let segments = [title, body(page.text)].into_iter().chain(page.segments).collect();
+            (segments, page.unreadable)
+        }
+        Kind::Text if is_plain_name(name) => match plain(&bytes) {
+            Some(text) => (vec![body(text)], Vec::new()),
+            None => {
+                let read = reader.document(name, bytes).await;
+                (read.segments, read.unreadable)
+            }
+        },
+        _ => {
+            let read = reader.document(name, bytes).await;
+            (read.segments, read.unreadable)
+        }
+    }
+}
+
+/// A name without an extension, or `.txt`.
+fn is_plain_name(name: &str) -> bool {
+    Path::new(name).extension().is_none_or(|extension| extension.eq_ignore_ascii_case("txt"))
+}
+
+/// UTF-8, or else GB18030 without a wrong byte.
+fn plain(bytes: &[u8]) -> Option<String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if bytes.contains(&0) {
-        return unreadable("not a text file");
-    }
     if let Ok(text) = std::str::from_utf8(bytes) {
-        return (vec![body(text.to_owned())], Vec::new());
+        return Some(text.to_owned());
     }
-    match encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
-        Some(text) => (vec![body(text.into_owned())], Vec::new()),
-        None => unreadable("neither UTF-8 nor GB18030"),
-    }
+    let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(bytes)?;
+    Some(text.into_owned())
 }
 
 /// The line of the contract.

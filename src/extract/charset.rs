@@ -7,7 +7,11 @@
 //! More than 0.1 % U+FFFD makes the text unreadable. Source: WHATWG Encoding Standard.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_10, ISO_8859_13,
+    ISO_8859_14, ISO_8859_15, ISO_8859_16, MACINTOSH, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250,
+    WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258,
+};
 
 use super::bounds::REPLACED_PER_MILLE;
 
@@ -96,11 +100,18 @@ fn fewest_replacements(
     let guess = guess(bytes, short);
     let mut candidates = Vec::with_capacity(4);
     candidates.extend([meta, header].into_iter().flatten());
+    let declared_wide = candidates.iter().any(|encoding| is_wide(encoding));
     // A Latin declaration decodes anything; it is no news where the bytes look Chinese.
     if is_wide(guess) {
         candidates.retain(|encoding| is_wide(encoding));
     }
     candidates.extend(if short { [GB18030, guess] } else { [guess, GB18030] });
+    // A narrow charset has no wrong bytes, so its zero replacements prove nothing: damaged GBK would come out as clean
+    // mojibake and pass the gate. It does not beat a wide charset that is declared, nor stand for a text that is
+    // mostly above ASCII, as no Latin text is.
+    if declared_wide || is_mostly_above_ascii(bytes) {
+        candidates.retain(|encoding| is_wide(encoding) || !is_latin(encoding) && !declared_wide);
+    }
     let counted = candidates.into_iter().map(|encoding| {
         let (text, _) = encoding.decode_without_bom_handling(bytes);
         (replacements(&text), encoding)
@@ -123,6 +134,19 @@ fn superset(encoding: &'static Encoding) -> &'static Encoding {
 /// The encodings whose bytes mostly come in twos and more, so that U+FFFD tells right from wrong.
 fn is_wide(encoding: &'static Encoding) -> bool {
     [UTF_8, GB18030, BIG5, SHIFT_JIS, EUC_JP, EUC_KR].contains(&encoding)
+}
+
+/// The charsets whose upper half is letters of Latin alphabets.
+fn is_latin(encoding: &'static Encoding) -> bool {
+    [WINDOWS_1252, WINDOWS_1250, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258, ISO_8859_2, ISO_8859_3, ISO_8859_4]
+        .contains(&encoding)
+        || [ISO_8859_10, ISO_8859_13, ISO_8859_14, ISO_8859_15, ISO_8859_16, MACINTOSH].contains(&encoding)
+}
+
+fn is_mostly_above_ascii(bytes: &[u8]) -> bool {
+    let letters = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let above = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    above > letters
 }
 
 fn label(text: &str) -> Option<&'static Encoding> {
@@ -254,6 +278,23 @@ mod tests {
         let (latin, ..) = GB18030
             .encode("<meta charset=iso-8859-1><p>衢州市人民政府办公室关于加强市政府门户网站内容保障工作的通知</p>");
         assert_eq!(name_of(&latin, None), "gb18030");
+    }
+
+    #[test]
+    fn torn_gbk_does_not_come_out_as_clean_mojibake() {
+        for meta in ["<meta charset=gb2312>", ""] {
+            let (gbk, ..) = GB18030.encode("衢州市人民政府办公室关于加强市政府门户网站内容保障工作的通知");
+            let mut torn = meta.as_bytes().to_vec();
+            for (at, byte) in gbk.repeat(4).into_iter().enumerate() {
+                torn.push(byte);
+                if at % 16 == 15 {
+                    torn.push(0xFF);
+                }
+            }
+            let decoded = decode(&torn, None, None);
+            assert_eq!(decoded.charset, "gb18030", "{meta:?}");
+            assert!(decoded.text.contains('\u{FFFD}'));
+        }
     }
 
     #[test]

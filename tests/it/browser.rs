@@ -27,19 +27,21 @@ fn free() -> String {
 }
 
 fn serve(data: &Path) -> Serving {
-    let mut child = menhu()
+    let child = menhu()
         .args(["demo", "--json", "--portal", &free(), "--console", &free(), "--data"])
         .arg(data)
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
         .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    for line in lines {
+    // Held from the first moment by what ends it.
+    let mut serving = Serving { child, portal: String::new(), console: String::new() };
+    for line in BufReader::new(serving.child.stdout.take().unwrap()).lines() {
         let event: Value = serde_json::from_str(&line.unwrap()).unwrap();
         if event["event"] == "serving" {
-            let text = |key: &str| event[key].as_str().unwrap().to_owned();
-            return Serving { portal: text("portal"), console: text("console"), child };
+            event["portal"].as_str().unwrap().clone_into(&mut serving.portal);
+            event["console"].as_str().unwrap().clone_into(&mut serving.console);
+            return serving;
         }
     }
     panic!("the demo ended before it served");

@@ -60,8 +60,8 @@ impl Answer {
 
     /// The session cookie that was set, as a browser sends it back.
     fn cookie(&self) -> String {
-        let set = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-        set.filter(|value| value.starts_with("menhu=")).next_back().unwrap().split(';').next().unwrap().to_owned()
+        let mut set = self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+        set.rfind(|value| value.starts_with("menhu=")).unwrap().split(';').next().unwrap().to_owned()
     }
 
     /// The token in the page's forms.

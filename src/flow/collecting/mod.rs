@@ -39,37 +39,37 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Collects sources. One for the process.
 pub struct Collecting {
-    pub(super) desk: Desk,
-    pub(super) intake: Intake,
-    pub(super) client: Arc<Client>,
-    pub(super) config: config::Collect,
+    desk: Desk,
+    intake: Intake,
+    client: Arc<Client>,
+    config: config::Collect,
     owner: String,
 }
 
 /// What a round carries along.
-pub(super) struct Round {
-    pub(super) source: Source,
-    pub(super) unit: Unit,
-    pub(super) scope: Scope,
-    pub(super) began: Timestamp,
-    pub(super) state: Mutex<State>,
+struct Round {
+    source: Source,
+    unit: Unit,
+    scope: Scope,
+    began: Timestamp,
+    state: Mutex<State>,
     /// Held while a robots.txt is fetched.
-    pub(super) robots: Mutex<()>,
+    robots: Mutex<()>,
 }
 
 /// What a round has seen so far.
-pub(super) struct State {
-    pub(super) report: RoundReport,
-    pub(super) gaps: Gaps,
-    pub(super) rules: BTreeMap<String, Arc<HostRules>>,
+struct State {
+    report: RoundReport,
+    gaps: Gaps,
+    rules: BTreeMap<String, Arc<HostRules>>,
     /// Lists that were read, by column.
-    pub(super) harvests: Vec<(Option<ColumnId>, Harvest)>,
+    harvests: Vec<(Option<ColumnId>, Harvest)>,
     /// Items that the sub-site took off, and how that was seen.
-    pub(super) going: Vec<(ItemId, String)>,
+    going: Vec<(ItemId, String)>,
     /// Failures that say something about the whole source: word and reason.
-    pub(super) trouble: Option<(String, String)>,
+    trouble: Option<(String, String)>,
     /// Pages that answered as they should: evidence that the host is healthy.
-    pub(super) healthy: u64,
+    healthy: u64,
 }
 
 impl Collecting {

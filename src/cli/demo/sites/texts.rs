@@ -58,6 +58,8 @@ pub(super) fn load() -> anyhow::Result<Vec<Text>> {
             serde_json::from_str(text).with_context(|| format!("line {} of the bundled texts is not a text", line + 1))
         })
         .collect::<anyhow::Result<Vec<Text>>>()?;
+    let nameless = texts.iter().find(|text| text.source.is_empty());
+    ensure!(nameless.is_none(), "a bundled text does not name its source: {:?}", nameless.map(|text| &text.title));
     ensure!(texts.len() <= COUNT_LIMIT, "more than {COUNT_LIMIT} bundled texts");
     Ok(texts)
 }
