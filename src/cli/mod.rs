@@ -63,7 +63,7 @@ impl From<Exit> for ExitCode {
 #[derive(clap::Args)]
 pub(crate) struct Installation {
     /// The configuration; without it ./config.toml, then /etc/menhu/config.toml
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 }
 

@@ -237,7 +237,7 @@ impl Collecting {
     }
 
     /// Whether the host answers as it should in this round, so that an absence on it counts.
-    pub(super) async fn is_well(&self, round: &Round) -> Result<bool, FlowError> {
+    async fn is_well(&self, round: &Round) -> Result<bool, FlowError> {
         let well = u32::try_from(round.state.lock().await.healthy).unwrap_or(u32::MAX);
         let known = self.desk.urls(&round.source.id, None, None, 4).await?.len();
         Ok(Health { well, known: u32::try_from(known).unwrap_or(4) }.is_well())
