@@ -75,7 +75,8 @@ impl Asked {
     }
 
     fn address(&self) -> String {
-        let mut pairs = url::form_urlencoded::Serializer::new("/queue?".to_owned());
+        const START: &str = "/queue?";
+        let mut pairs = url::form_urlencoded::Serializer::for_suffix(START.to_owned(), START.len());
         let all = [
             ("status", self.status().word()),
             ("source", &self.source),

@@ -74,7 +74,7 @@ async fn nobody_else_sees_a_word_of_it() {
             let echoes = path.contains("text=");
             assert_eq!(answer.text.contains(GUARDED), echoes && answer.status == StatusCode::OK, "{role:?} {path}");
             assert!(
-                !answer.text.contains("/quarantine/secret") && !answer.text.contains("href=\"/queue/secret"),
+                !answer.text.contains("href=\"/quarantine/secret") && !answer.text.contains("href=\"/queue/secret"),
                 "{path}"
             );
         }
