@@ -145,6 +145,14 @@ enum Command {
     User(user::Args),
 }
 
+/// Where this process was started as the reading child (`menhu read`): reads until its parent goes away.
+#[must_use]
+pub fn reading_child() -> Option<anyhow::Result<Exit>> {
+    let mut arguments = std::env::args().skip(1);
+    let alone = arguments.next().is_some_and(|first| first == "read") && arguments.next().is_none();
+    alone.then(read::serve)
+}
+
 /// Runs the command that was typed.
 ///
 /// # Errors

@@ -12,6 +12,12 @@ use super::Exit;
 pub(super) struct Args {}
 
 pub(super) async fn run(_args: Args) -> anyhow::Result<Exit> {
+    serve()
+}
+
+/// Reads until the parent goes away. Called before there is a runtime, so that the process that confines itself has
+/// one thread.
+pub(super) fn serve() -> anyhow::Result<Exit> {
     crate::extract::serve_child().context("the reading process stopped")?;
     Ok(Exit::Done)
 }

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::flow::{job, rules, setup};
 use crate::lifecycle::Lifecycle;
 use crate::model::Clock;
+use crate::store::Site;
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  menhu run --config /etc/menhu/config.toml\n  menhu run --role collector")]
@@ -91,17 +92,48 @@ async fn start_staff(life: &Lifecycle, base: &Base, roles: &[Role]) -> anyhow::R
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
             .install_recorder()
             .context("the metrics recorder cannot be installed")?;
+        let (watched, site) = (base.clone(), work.publisher.site.clone());
         let console = crate::console::router(app::console(base)?).route(
             "/metrics",
             axum::routing::get(move || {
-                let metrics = metrics.clone();
-                async move { metrics.render() }
+                let (metrics, base, site) = (metrics.clone(), watched.clone(), site.clone());
+                async move {
+                    gauges(&base, &site).await;
+                    metrics.render()
+                }
             }),
         );
         serve(life, "console", base.config.console.listen, console).await?;
     }
     reload(life, base.clone());
     Ok(())
+}
+
+/// Depth and age of what waits, read when somebody looks. What cannot be read keeps its last value.
+async fn gauges(base: &Base, site: &Site) {
+    if let Ok(counts) = base.desk.status_counts(None).await {
+        for (status, count) in counts {
+            metrics::gauge!("menhu_items", "status" => status.word()).set(count as f64);
+        }
+    }
+    if let Ok(counts) = base.desk.job_counts().await {
+        for count in counts {
+            for (state, value) in
+                [("due", count.due), ("later", count.later), ("running", count.running), ("poison", count.poison)]
+            {
+                metrics::gauge!("menhu_jobs", "kind" => count.kind.clone(), "state" => state).set(value as f64);
+            }
+        }
+    }
+    if let Ok(states) = base.desk.source_states().await {
+        for state in states {
+            let well = if state.state == "ok" { 1.0 } else { 0.0 };
+            metrics::gauge!("menhu_source_ok", "source" => state.source.to_string()).set(well);
+        }
+    }
+    if let Ok(seq) = site.last_seq().await {
+        metrics::gauge!("menhu_site_seq").set(seq as f64);
+    }
 }
 
 /// SIGHUP, and every few seconds a look whether another process put rules in force.
