@@ -83,7 +83,8 @@ fn log(config: &crate::config::Log) {
         eprintln!("menhu: log.level {:?} is no filter ({error}); using \"info\"", config.level);
         tracing_subscriber::EnvFilter::new("info")
     });
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second call (the demo after a load) keeps the first subscriber.
     let begun = if config.json { builder.json().try_init() } else { builder.try_init() };
     drop(begun);
