@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::flow::collecting::{Collecting, RoundReport};
+use crate::flow::collecting::{Collecting, INTERRUPTED, RoundReport};
 use crate::flow::indexing::Indexing;
 use crate::flow::publish::Publisher;
 use crate::flow::withdraw::Withdrawal;
@@ -143,7 +143,7 @@ impl Jobs {
         let ended = if outcome.is_ok() { "done" } else { "failed" };
         metrics::counter!("menhu_jobs_total", "kind" => lease.kind.clone(), "outcome" => ended).increment(1);
         metrics::histogram!("menhu_job_seconds", "kind" => lease.kind.clone()).record(began.elapsed().as_secs_f64());
-        self.end(&lease, outcome, soft).await.map(Some)
+        self.end(&lease, outcome).await.map(Some)
     }
 
     async fn carry_out(&self, lease: &JobLease, soft: &CancellationToken) -> Result<Done, FlowError> {
@@ -207,15 +207,10 @@ impl Jobs {
     }
 
     /// Ends the job in the table.
-    async fn end(
-        &self,
-        lease: &JobLease,
-        outcome: Result<Done, FlowError>,
-        soft: &CancellationToken,
-    ) -> Result<Done, StoreError> {
+    async fn end(&self, lease: &JobLease, outcome: Result<Done, FlowError>) -> Result<Done, StoreError> {
         let mut tx = self.desk.begin().await?;
         let ended = match &outcome {
-            Ok(Done::Round(_)) if soft.is_cancelled() => tx.repeat_job(lease, tx.now()).await,
+            Ok(Done::Round(report)) if report.harvest == INTERRUPTED => tx.repeat_job(lease, tx.now()).await,
             Ok(Done::Round(_)) => {
                 let every = match SourceId::new(lease.subject.clone()) {
                     Ok(source) => tx.source(&source).await?.map_or(3_600_000, |source| source.every_ms),

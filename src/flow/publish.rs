@@ -67,6 +67,12 @@ impl Publisher {
     pub async fn publish(&self, id: &ItemId) -> Result<Published, FlowError> {
         let Some(row) = self.desk.item(id).await? else { return Err(FlowError::Missing(format!("item {id}"))) };
         if row.status != Status::Approved {
+            // A publisher that died between site and desk may have left it there before somebody decided otherwise.
+            if row.on_site.is_none() && self.site.withdraw(id).await?.is_some() {
+                let mut tx = self.desk.begin().await?;
+                tx.enqueue(job::INDEX, "site", &json!({}), tx.now()).await?;
+                tx.commit().await?;
+            }
             return Ok(Published::NotApproved);
         }
         let Some(decision) = row.decision.clone() else { return Ok(Published::NotApproved) };

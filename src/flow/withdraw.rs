@@ -50,13 +50,22 @@ impl Withdrawal {
             tx.audit(actor, "item.withdraw", id.as_str(), &detail).await?;
         }
         tx.enqueue(job::INDEX, "site", &json!({}), tx.now()).await?;
-        if erase {
+        let erased = if erase {
             let unused = tx.erase_item(id).await?;
             tx.audit(actor, "item.erase", id.as_str(), &json!({"files": unused.len()})).await?;
-            tx.commit().await?;
-            self.erase_files(id, &files, &unused).await?;
+            Some(unused)
         } else {
-            tx.commit().await?;
+            None
+        };
+        tx.commit().await?;
+        // A publisher that was under way may have come between the site and the desk: its move is refused from now on.
+        if self.site.withdraw(id).await?.is_some()
+            && let Some(indexing) = &self.indexing
+        {
+            indexing.apply().await?;
+        }
+        if let Some(unused) = erased {
+            self.erase_files(id, &files, &unused).await?;
         }
         Ok(was_public)
     }

@@ -12,12 +12,15 @@ use crate::flow::publish::rules_of;
 use crate::flow::{FlowError, job};
 use crate::model::{Actor, ColumnId, Digest, ItemId, Status};
 use crate::screen::Screened;
-use crate::store::{DeskTx, NewItem, Screening, UrlLease, UrlOutcome};
+use crate::store::{DeskTx, NewItem, Screening, UrlDone, UrlLease, UrlOutcome};
 
-use super::{Collecting, Round};
+use super::{Collecting, LEASE, Round};
 
 /// Attachments of one page; with more it is held, never published without them.
 const FILES: usize = 40;
+
+/// When a page is looked at again whose attachments could not be fetched.
+const SOON: Duration = Duration::from_secs(3600);
 
 impl Collecting {
     /// Visits a page.
@@ -59,9 +62,14 @@ impl Collecting {
         if let (Some(wall), true) = (fetched.suspect, read.text.trim().is_empty()) {
             return self.walled(round, lease, &format!("a challenge came instead of the page ({wall})")).await;
         }
+        let mut lease = lease.clone();
         let mut files = Vec::new();
+        let mut passing = false;
         for link in read.attachments.iter().take(FILES) {
-            files.push(self.file(round, link, &page.url).await?);
+            self.desk.renew_url(&mut lease, LEASE).await?;
+            let (file, may_pass) = self.file(round, link, &page.url).await?;
+            files.push(file);
+            passing |= may_pass;
         }
         if let Some(link) = read.attachments.get(FILES) {
             let reason = format!("the page has {} attachments, the limit is {FILES}", read.attachments.len());
@@ -73,21 +81,28 @@ impl Collecting {
             return Err(FlowError::Refused(format!("source {} has no column", round.source.id)));
         };
         let taken = self.intake.take(&page, read, files, &round.source, &round.unit, &column).await?;
-        self.record(round, lease, &fetched, taken, &column).await
+        let mut done = self.done(round, UrlOutcome::Fetched, Some(&fetched), None);
+        if passing {
+            // Without validators and body, so that the next look reads it anew.
+            let soon = self.desk.clock().now().after(SOON);
+            done = UrlDone { next_fetch_at: Some(soon), ..self.done(round, UrlOutcome::Fetched, None, None) };
+        }
+        self.record(round, &lease, done, taken, &column).await
     }
 
-    /// Fetches an attachment; every reason why it cannot be had becomes a reason to hold the item.
-    async fn file(&self, round: &Round, link: &AttachmentLink, page: &str) -> Result<File, FlowError> {
-        let bytes = match self
-            .ask_beside(round, &link.url, self.config.attachment_limit.0, Some(page), Validators::default())
-            .await?
-        {
+    /// Fetches an attachment; every reason why it cannot be had becomes a reason to hold the item. Says whether the
+    /// reason may pass, so that the page is looked at again soon.
+    async fn file(&self, round: &Round, link: &AttachmentLink, page: &str) -> Result<(File, bool), FlowError> {
+        let limit = self.config.attachment_limit.0;
+        let answer = self.ask_beside(round, &link.url, limit, Some(page), Validators::default()).await?;
+        let passing = answer.is_err();
+        let bytes = match answer {
             Ok(Fetched::Page(fetched)) => Ok(fetched.bytes),
             Ok(Fetched::Gone { status, .. }) => Err(format!("the attachment is gone: the server answered {status}")),
             Ok(Fetched::NotModified { .. }) => Err("the server answered 304 to a request without validators".into()),
             Err(reason) => Err(format!("the attachment could not be fetched: {reason}")),
         };
-        Ok(File { url: link.url.clone(), name: link.name.clone(), bytes })
+        Ok((File { url: link.url.clone(), name: link.name.clone(), bytes }, passing))
     }
 
     /// The one transaction of intake: item, verdict, audit, job, and the fenced acknowledgement of the address.
@@ -95,7 +110,7 @@ impl Collecting {
         &self,
         round: &Round,
         lease: &UrlLease,
-        fetched: &crate::collect::Page,
+        done: UrlDone,
         taken: Taken,
         column: &ColumnId,
     ) -> Result<(), FlowError> {
@@ -116,9 +131,11 @@ impl Collecting {
         };
         let mut tx = self.desk.begin().await?;
         if tx.rules_in_force().await? != Some(screening.verdict.rule_set) {
-            // Screened under rules that are no longer in force: the address stays due and is taken under the new ones.
+            // Screened under rules that are no longer in force: the address stays due, and the round ends so that the next
+            // one begins under the new rules.
             drop(tx);
             self.desk.release_url(lease).await?;
+            round.state.lock().await.other_rules = true;
             return Ok(());
         }
         let change = match tx.item(&id).await? {
@@ -151,8 +168,7 @@ impl Collecting {
                 Recorded::Changed
             }
         };
-        let done = self.done(round, UrlOutcome::Fetched, Some(fetched), Some(id));
-        tx.finish_url(lease, &done).await?;
+        tx.finish_url(lease, &UrlDone { item: Some(id), ..done }).await?;
         tx.commit().await?;
         let mut state = round.state.lock().await;
         state.healthy += 1;

@@ -28,7 +28,7 @@ use super::intake::Intake;
 use super::{FlowError, job};
 use hosts::HostRules;
 use report::Gaps;
-pub use report::RoundReport;
+pub use report::{INTERRUPTED, RoundReport};
 
 /// Addresses of one source that are worked on at one time where its pace does not forbid it.
 const AT_ONCE: usize = 4;
@@ -68,6 +68,8 @@ struct State {
     going: Vec<(ItemId, String)>,
     /// Failures that say something about the whole source: word and reason.
     trouble: Option<(String, String)>,
+    /// Other rules came into force while the round ran: it ends, and the next begins under them.
+    other_rules: bool,
     /// Pages that answered as they should: evidence that the host is healthy.
     healthy: u64,
 }
@@ -102,6 +104,7 @@ impl Collecting {
                 harvests: Vec::new(),
                 going: Vec::new(),
                 trouble: None,
+                other_rules: false,
                 healthy: 0,
             }),
             robots: Mutex::new(()),
@@ -113,7 +116,8 @@ impl Collecting {
         }
         let mut state = round.state.lock().await;
         self.settle(&round.source, &mut state).await?;
-        self.finish(&round.source, number, &mut state, began.elapsed(), soft.is_cancelled()).await
+        let interrupted = soft.is_cancelled() || state.other_rules;
+        self.finish(&round.source, number, &mut state, began.elapsed(), interrupted).await
     }
 
     /// Opens the round and makes the lists due.
@@ -189,9 +193,10 @@ impl Collecting {
         }
     }
 
-    /// Whether the round has made its requests.
+    /// Whether the round has made its requests, or must end.
     async fn spent(&self, round: &Round) -> bool {
-        round.state.lock().await.report.requests >= u64::from(round.source.pace.round_limit)
+        let state = round.state.lock().await;
+        state.other_rules || state.report.requests >= u64::from(round.source.pace.round_limit)
     }
 
     async fn visit(self: Arc<Self>, round: Arc<Round>, lease: UrlLease) -> Result<(), FlowError> {
@@ -289,11 +294,14 @@ impl Collecting {
             })
             .collect();
         report.harvest = match (interrupted, &state.trouble, short.first()) {
-            (true, _, _) => "interrupted".into(),
+            (true, _, _) => INTERRUPTED.into(),
             (_, Some((word, reason)), _) => format!("{word}: {reason}"),
             (_, _, Some(short)) => format!("incomplete: {short}"),
             _ if state.harvests.is_empty() => "unchanged".into(),
-            _ => "complete".into(),
+            _ if state.harvests.iter().all(|(_, harvest)| harvest.completeness == Completeness::Complete) => {
+                "complete".into()
+            }
+            _ => "read".into(),
         };
         let (word, reason) = match (&state.trouble, short.first()) {
             (Some((word, reason)), _) => (word.clone(), reason.clone()),
@@ -307,7 +315,7 @@ impl Collecting {
         metrics::counter!("menhu_items_new_total", "source" => source.id.to_string()).increment(report.new);
         metrics::counter!("menhu_items_held_total", "source" => source.id.to_string()).increment(report.held);
         let mut tx = self.desk.begin().await?;
-        let outcome = if interrupted { "interrupted" } else { "done" };
+        let outcome = if interrupted { INTERRUPTED } else { "done" };
         tx.finish_round(&source.id, number, outcome, &serde_json::to_value(&report)?).await?;
         tx.put_source_state(&source.id, &word, &reason).await?;
         tx.commit().await?;

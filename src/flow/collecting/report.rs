@@ -38,12 +38,15 @@ pub struct RoundReport {
     pub slowest_gap_ms: Option<u64>,
     /// Least time between two requests to one host.
     pub least_gap_ms: Option<u64>,
-    /// `complete`, `unchanged`, `interrupted`, or why the harvest is short.
+    /// `complete` (as many entries as the lists declare), `read` (they declare no total, or reading ended at what was
+    /// known), `unchanged`, [`INTERRUPTED`], or why the harvest is short.
     pub harvest: String,
     /// Reasons of failures, the first few.
     pub reasons: Vec<String>,
 }
 
+/// The harvest of a round that did not come to its end.
+pub const INTERRUPTED: &str = "interrupted";
 /// Reasons kept of one round.
 const REASONS: usize = 10;
 
