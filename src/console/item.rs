@@ -11,11 +11,12 @@ use super::Console;
 use super::frame::page;
 use super::marks::{Glyphs, Marked, action_class, glyphs, mark};
 use super::names::Names;
+use super::phrases::{self, Said, said};
 use super::trouble::Trouble;
 use super::words::{Tongue, Words};
 use crate::flow::intake::Evidence;
 use crate::flow::review::Detail;
-use crate::model::{Basis, Content, Decision, Field, Segment};
+use crate::model::{Basis, Content, Decision, Field, Finding, Segment};
 use crate::store::{AuditRow, ItemRow};
 
 /// A preview may load the console's style and nothing else, and runs in an origin of its own.
@@ -80,9 +81,8 @@ pub(super) struct ItemView {
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) address: Option<String>,
     pub(super) files: Vec<FileLine>,
-    pub(super) rule_set: String,
     pub(super) findings: Vec<FindingLine>,
-    pub(super) unreadable: Vec<(String, String)>,
+    pub(super) unreadable: Vec<(String, Said)>,
     pub(super) marked: Vec<Marked>,
     pub(super) same: Vec<SameLine>,
     pub(super) past: Vec<PastLine>,
@@ -96,7 +96,8 @@ impl ItemView {
         let names = Names::load(console).await?;
         let content = content_of(item)?;
         let segments = texts(console, item, &content).await?;
-        let (marked, lost) = mark(&segments, &item.verdict.findings);
+        let found = distinct(&item.verdict.findings);
+        let (marked, lost) = mark(&segments, &found);
         let same = same.iter().map(|other| SameLine {
             href: format!("{place}/{}", other.id),
             title: other.title.clone(),
@@ -109,12 +110,11 @@ impl ItemView {
             version: item.version,
             hash: item.content_hash.to_string(),
             status: tongue.status(item.status),
-            facts: facts(tongue.say(), &names, item, &content),
+            facts: facts(tongue, &names, item, &content),
             address: web_address(&content.source_url),
             files: files(place, item, &content),
-            rule_set: item.rule_set.to_string(),
-            findings: findings(tongue, item, &lost),
-            unreadable: unreadable(tongue.say(), item),
+            findings: findings(tongue, &found, &lost),
+            unreadable: unreadable(tongue, item),
             marked,
             same: same.collect(),
             past: history.iter().map(|row| past(tongue, row)).collect(),
@@ -154,7 +154,9 @@ async fn texts(console: &Console, item: &ItemRow, content: &Content) -> Result<V
     Ok(all)
 }
 
-fn facts(say: &Words, names: &Names, item: &ItemRow, content: &Content) -> Vec<(&'static str, String)> {
+fn facts(tongue: Tongue, names: &Names, item: &ItemRow, content: &Content) -> Vec<(&'static str, String)> {
+    let say = tongue.say();
+    let short = |digest: String| digest.chars().take(16).collect::<String>();
     let optional = |text: &Option<String>| text.clone().unwrap_or_default();
     let all = [
         (say.source, names.source(item.source.as_ref())),
@@ -168,6 +170,9 @@ fn facts(say: &Words, names: &Names, item: &ItemRow, content: &Content) -> Vec<(
         (say.author, optional(&content.author)),
         (say.received, item.created.minute()),
         (say.changed, item.updated.minute()),
+        (say.version, item.version.to_string()),
+        (say.content_hash, short(item.content_hash.to_string())),
+        (say.rule_set, short(item.rule_set.to_string())),
     ];
     all.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
@@ -196,16 +201,27 @@ fn size(bytes: u64) -> String {
     }
 }
 
-fn findings(tongue: Tongue, item: &ItemRow, lost: &[usize]) -> Vec<FindingLine> {
+/// Findings without those that say the same of the same place: a page that is read in two ways is found in twice.
+fn distinct(findings: &[Finding]) -> Vec<Finding> {
+    let mut out: Vec<Finding> = Vec::new();
+    for finding in findings {
+        if !out.contains(finding) {
+            out.push(finding.clone());
+        }
+    }
+    out
+}
+
+fn findings(tongue: Tongue, found: &[Finding], lost: &[usize]) -> Vec<FindingLine> {
     let separator = if tongue == Tongue::Chinese { "、" } else { ", " };
-    let line = |(index, finding): (usize, &crate::model::Finding)| FindingLine {
+    let line = |(index, finding): (usize, &Finding)| FindingLine {
         number: index + 1,
         rule: finding.rule.clone(),
         level: finding.level.word(),
         action: tongue.action(&finding.action),
         class: action_class(finding.action),
         field: tongue.field(&finding.field),
-        place: finding.place.clone(),
+        place: phrases::place(tongue, &finding.place),
         start: finding.start,
         end: finding.end,
         glyphs: glyphs(&finding.text),
@@ -213,12 +229,15 @@ fn findings(tongue: Tongue, item: &ItemRow, lost: &[usize]) -> Vec<FindingLine> 
         why: finding.why.clone(),
         placed: !lost.contains(&(index + 1)),
     };
-    item.verdict.findings.iter().enumerate().map(line).collect()
+    found.iter().enumerate().map(line).collect()
 }
 
-fn unreadable(say: &Words, item: &ItemRow) -> Vec<(String, String)> {
-    let place = |place: &str| if place.is_empty() { say.the_page.to_owned() } else { place.to_owned() };
-    item.verdict.unreadable.iter().map(|part| (place(&part.place), part.reason.clone())).collect()
+fn unreadable(tongue: Tongue, item: &ItemRow) -> Vec<(String, Said)> {
+    let place = |place: &str| match place.trim() {
+        "" => tongue.say().the_page.to_owned(),
+        named => phrases::place(tongue, named),
+    };
+    item.verdict.unreadable.iter().map(|part| (place(&part.place), said(tongue, &part.reason))).collect()
 }
 
 /// An audit row in words. Only words that people gave as a reason are shown of its detail.

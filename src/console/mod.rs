@@ -12,6 +12,7 @@ mod login;
 mod marks;
 mod names;
 mod people;
+mod phrases;
 mod quarantine;
 mod queue;
 mod session;

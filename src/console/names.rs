@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Console;
-use crate::model::{ColumnId, SourceId, UnitId};
+use crate::model::{ColumnId, SourceId, Unit, UnitId};
 use crate::store::StoreError;
 
 /// Names by id.
 pub(super) struct Names {
     sources: BTreeMap<SourceId, String>,
-    units: BTreeMap<UnitId, String>,
+    units: BTreeMap<UnitId, Unit>,
     columns: Vec<(ColumnId, String)>,
 }
 
@@ -27,7 +27,7 @@ fn choice(value: &str, name: &str, chosen: Option<&str>) -> Choice {
 impl Names {
     pub(super) async fn load(console: &Console) -> Result<Self, StoreError> {
         let sources = console.desk.sources().await?.into_iter().map(|source| (source.id, source.name)).collect();
-        let units = console.desk.units().await?.into_iter().map(|unit| (unit.id, unit.short)).collect();
+        let units = console.desk.units().await?.into_iter().map(|unit| (unit.id.clone(), unit)).collect();
         let columns = console.desk.columns().await?.into_iter().map(|column| (column.id, column.name)).collect();
         Ok(Self { sources, units, columns })
     }
@@ -37,9 +37,16 @@ impl Names {
         id.map(|id| self.sources.get(id).cloned().unwrap_or_else(|| id.to_string())).unwrap_or_default()
     }
 
+    /// The name of a source where it says more than the unit's own names do.
+    pub(super) fn other_source(&self, id: Option<&SourceId>, unit: &UnitId) -> String {
+        let name = self.source(id);
+        let same = self.units.get(unit).is_some_and(|unit| name == unit.name || name == unit.short);
+        if same { String::new() } else { name }
+    }
+
     /// The short name, or the id.
     pub(super) fn unit(&self, id: &UnitId) -> String {
-        self.units.get(id).cloned().unwrap_or_else(|| id.to_string())
+        self.units.get(id).map_or_else(|| id.to_string(), |unit| unit.short.clone())
     }
 
     /// The name, or the id.
@@ -55,7 +62,7 @@ impl Names {
 
     pub(super) fn unit_choices(&self, chosen: Option<&UnitId>) -> Vec<Choice> {
         let chosen = chosen.map(UnitId::as_str);
-        self.units.iter().map(|(id, name)| choice(id.as_str(), name, chosen)).collect()
+        self.units.iter().map(|(id, unit)| choice(id.as_str(), &unit.short, chosen)).collect()
     }
 
     pub(super) fn column_choices(&self, chosen: Option<&ColumnId>) -> Vec<Choice> {

@@ -1,5 +1,7 @@
 //! `/quarantine`: what the gate did not let through, for security officers alone.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path, Query, State};
@@ -17,7 +19,7 @@ use super::session::Staff;
 use super::trouble::Trouble;
 use super::words::Tongue;
 use crate::flow::review::{self, Seen};
-use crate::model::{Action, ContentHash, Outcome, Status};
+use crate::model::{Action, ContentHash, Outcome, Status, Verdict};
 use crate::store::{ItemBrief, QueueFilter};
 
 /// Lines of a page.
@@ -49,6 +51,8 @@ struct Line {
     source: String,
     outcome: &'static str,
     class: &'static str,
+    rules: BTreeSet<String>,
+    unreadable: usize,
     updated: String,
 }
 
@@ -87,11 +91,16 @@ async fn list(
     let filter = QueueFilter { status: Some(status), ..QueueFilter::default() };
     let found = review::quarantine_page(&console.desk, &filter, (number - 1) * u64::from(LINES), LINES).await?;
     let names = Names::load(&console).await?;
+    let mut lines = Vec::new();
+    for brief in &found.rows {
+        let verdict = console.desk.item(&brief.id).await?.map(|item| item.verdict);
+        lines.push(line(tongue, &names, brief, verdict.as_ref()));
+    }
     Ok(page(&QuarantinePage {
         frame: Frame::staff(tongue, &staff, "/quarantine"),
         notice: notice(tongue, &asked.done),
         closed,
-        lines: found.rows.iter().map(|brief| line(tongue, &names, brief)).collect(),
+        lines,
         pager: Pager::new(found.total, LINES.into(), number, &format!("/quarantine?status={}&", status.word())),
     }))
 }
@@ -104,14 +113,17 @@ fn notice(tongue: Tongue, done: &str) -> Option<&'static str> {
     }
 }
 
-fn line(tongue: Tongue, names: &Names, brief: &ItemBrief) -> Line {
+fn line(tongue: Tongue, names: &Names, brief: &ItemBrief, verdict: Option<&Verdict>) -> Line {
+    let findings = verdict.map(|verdict| verdict.findings.as_slice()).unwrap_or_default();
     Line {
         href: format!("/quarantine/{}", brief.id),
         title: brief.title.clone(),
         unit: names.unit(&brief.unit),
-        source: names.source(brief.source.as_ref()),
+        source: names.other_source(brief.source.as_ref(), &brief.unit),
         outcome: tongue.outcome(brief.outcome),
         class: outcome_class(brief.outcome),
+        rules: findings.iter().map(|finding| finding.rule.clone()).collect(),
+        unreadable: verdict.map(|verdict| verdict.unreadable.len()).unwrap_or_default(),
         updated: brief.updated.minute(),
     }
 }

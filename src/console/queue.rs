@@ -100,8 +100,9 @@ struct Line {
     column: String,
     published: String,
     updated: String,
-    notes: u64,
+    notes: usize,
     near: bool,
+    was: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -123,6 +124,7 @@ struct QueuePage {
 struct QueueItemPage {
     frame: Frame,
     item: ItemView,
+    was: Option<&'static str>,
     reason: String,
     may_decide: bool,
     may_withdraw: bool,
@@ -139,6 +141,12 @@ async fn list(
     let offset = (asked.page() - 1) * u64::from(LINES);
     let found = review::queue_page(&console.desk, &filter, offset, LINES).await?;
     let names = Names::load(&console).await?;
+    let mut lines = Vec::new();
+    for brief in &found.rows {
+        let item = console.desk.item(&brief.id).await?;
+        let notes = item.map(|item| item.verdict.findings.len()).unwrap_or_default();
+        lines.push(line(tongue, &names, brief, notes));
+    }
     let status = asked.status();
     let say = tongue.say();
     let statuses = review::QUEUE.into_iter().map(|choice| Choice {
@@ -158,23 +166,29 @@ async fn list(
         sources: names.source_choices(filter.source.as_ref()),
         units: names.unit_choices(filter.unit.as_ref()),
         columns: names.column_choices(filter.column.as_ref()),
-        lines: found.rows.iter().map(|brief| line(&names, brief)).collect(),
+        lines,
         pager: Pager::new(found.total, LINES.into(), asked.page(), &asked.address()),
         text: filter.text.unwrap_or_default(),
     }))
 }
 
-fn line(names: &Names, brief: &ItemBrief) -> Line {
+/// Where an item stood before it came back changed, if a person had taken it off.
+fn was(tongue: Tongue, flags: &serde_json::Value) -> Option<&'static str> {
+    flags["back_after"].as_str().and_then(Status::of_word).map(|status| tongue.status(status))
+}
+
+fn line(tongue: Tongue, names: &Names, brief: &ItemBrief, notes: usize) -> Line {
     Line {
         href: format!("/queue/{}", brief.id),
         title: brief.title.clone(),
         unit: names.unit(&brief.unit),
-        source: names.source(brief.source.as_ref()),
+        source: names.other_source(brief.source.as_ref(), &brief.unit),
         column: names.column(&brief.column),
         published: brief.published.map(|at| at.date().to_string()).unwrap_or_default(),
         updated: brief.updated.minute(),
-        notes: brief.flags["notes"].as_u64().unwrap_or(0),
+        notes,
         near: brief.duplicate_of.is_some(),
+        was: was(tongue, &brief.flags),
     }
 }
 
@@ -192,6 +206,7 @@ async fn show(
         may_decide: staff.role.may(Right::Decide) && status == Status::Queued,
         may_withdraw: staff.role.may(Right::Withdraw) && review::may_be_withdrawn(&detail.item),
         waits: status == Status::Queued,
+        was: was(tongue, &detail.item.flags),
         reason: detail.item.reason,
     }))
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::Console;
 use super::frame::{Frame, page};
 use super::names::Names;
+use super::phrases::{Said, said};
 use super::session::Staff;
 use super::trouble::Trouble;
 use super::words::Tongue;
@@ -46,7 +47,7 @@ struct Line {
     enabled: bool,
     state: String,
     class: &'static str,
-    reason: String,
+    reason: Said,
     round: String,
     counts: Vec<Count>,
     due: String,
@@ -106,7 +107,7 @@ fn line(tongue: Tongue, names: &Names, source: &Source, state: Option<&SourceSta
         enabled: source.enabled,
         state: word,
         class,
-        reason: state.map(|state| state.reason.clone()).unwrap_or_default(),
+        reason: said(tongue, state.map(|state| state.reason.as_str()).unwrap_or_default()),
         round: round.map_or_else(String::new, |round| match round.finished {
             Some(finished) => finished.minute(),
             None => say.running.to_owned(),

@@ -73,7 +73,7 @@ async fn show(State(console): State<Console>, staff: Staff, tongue: Tongue) -> R
         kinds: kinds
             .into_iter()
             .map(|count| Kind {
-                kind: count.kind,
+                kind: tongue.job(&count.kind),
                 due: count.due,
                 later: count.later,
                 running: count.running,
@@ -82,8 +82,9 @@ async fn show(State(console): State<Console>, staff: Staff, tongue: Tongue) -> R
             .collect(),
         jobs: jobs
             .into_iter()
+            .filter(|job| job.due <= now || job.state == JobState::Poison || !job.last_error.is_empty())
             .map(|job| Job {
-                kind: job.kind,
+                kind: tongue.job(&job.kind),
                 subject: job.subject,
                 age: age(tongue, job.created, now),
                 attempts: job.attempts,

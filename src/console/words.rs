@@ -114,6 +114,12 @@ impl Tongue {
         known.map_or_else(|| action.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
     }
 
+    /// A kind of job in words.
+    pub(super) fn job(self, kind: &str) -> String {
+        let known = JOBS.iter().find(|(word, _, _)| *word == kind);
+        known.map_or_else(|| kind.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
+    }
+
     /// The state of a source in words.
     pub(super) fn state(self, state: &str) -> String {
         let known = STATES.iter().find(|(word, _, _)| *word == state);
@@ -124,6 +130,11 @@ impl Tongue {
     pub(super) fn ground(self, ground: &str) -> String {
         let known = GROUNDS.iter().find(|(word, _, _)| *word == ground);
         known.map_or_else(|| ground.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
+    }
+
+    /// A place in an item, in words.
+    pub(super) fn place(self, place: &str) -> String {
+        super::phrases::place(self, place)
     }
 
     /// The grounds that an officer chooses from: value and words.
@@ -158,9 +169,9 @@ const TRANSFORMS: [(&str, &str, &str); 19] = [
 /// Actions of the audit that have words.
 const ACTS: [(&str, &str, &str); 30] = [
     ("item.collect", "接收并筛查", "collected and screened"),
-    ("item.change", "内容变动,重新筛查", "changed and screened again"),
+    ("item.change", "内容变动，重新筛查", "changed and screened again"),
     ("item.queue", "重新筛查后进入审核", "passed a new screening, queued"),
-    ("item.hold", "筛查不通过,隔离", "held by the gate"),
+    ("item.hold", "筛查不通过，隔离", "held by the gate"),
     ("item.duplicate", "与已有信息相同", "same text as another"),
     ("item.gone", "来源页面已删除", "gone at its source"),
     ("item.rescreen-request", "要求重新筛查", "asked for a new screening"),
@@ -189,6 +200,16 @@ const ACTS: [(&str, &str, &str); 30] = [
     ("console.refused", "越权被拒", "refused"),
 ];
 
+/// Kinds of jobs.
+const JOBS: [(&str, &str, &str); 6] = [
+    ("collect", "采集", "collect"),
+    ("approve", "按单位审核批准", "approve on unit's review"),
+    ("publish", "发布", "publish"),
+    ("withdraw", "撤稿", "withdraw"),
+    ("index", "更新检索", "index"),
+    ("rescreen", "重新筛查", "screen again"),
+];
+
 /// States of sources that have words.
 const STATES: [(&str, &str, &str); 10] = [
     ("ok", "正常", "in order"),
@@ -208,7 +229,7 @@ const GROUNDS: [(&str, &str, &str); 5] = [
     ("state-secret", "确认涉及国家秘密", "state secret confirmed"),
     ("work-secret", "确认涉及工作秘密或内部信息", "work secret or internal matter confirmed"),
     ("personal", "确认涉及个人信息", "personal information confirmed"),
-    ("unreadable", "无法读取,不宜发布", "cannot be read, not fit to publish"),
+    ("unreadable", "无法读取，不宜发布", "cannot be read, not fit to publish"),
     ("unfit", "其他原因不宜发布", "not fit to publish for another reason"),
 ];
 
@@ -240,39 +261,39 @@ words! {
     when: "时间", "time";
     // login
     log_in: "登录", "Log in";
-    login_lead: "仅供本单位工作人员使用,全部操作均有记录。", "For staff only. Everything done here is on record.";
+    login_lead: "仅供本单位工作人员使用，全部操作均有记录。", "For staff only. Everything done here is on record.";
     account: "账号", "Account";
     password: "口令", "Password";
-    login_refused: "账号或口令不正确,或账号已停用。", "Account or password is wrong, or the account is disabled.";
-    login_wait: "登录失败次数过多,请稍后再试。等待时间(分钟)", "Too many failed logins. Try again later. Minutes to wait";
+    login_refused: "账号或口令不正确，或账号已停用。", "Account or password is wrong, or the account is disabled.";
+    login_wait: "登录失败次数过多，请稍后再试。等待时间（分钟）", "Too many failed logins. Try again later. Minutes to wait";
     logged_out: "已退出登录。", "You are logged out.";
     welcome: "设置口令", "Set your password";
-    welcome_lead: "此链接只能使用一次。设置口令后,用账号和新口令登录。", "This link works once. Set a password, then log in with it.";
-    welcome_used: "此链接已失效:已使用、已过期或被新的链接代替。请向系统管理员索取新的链接。", "This link no longer works: it was used, has expired or was replaced. Ask the administrator for a new one.";
+    welcome_lead: "此链接只能使用一次。设置口令后，用账号和新口令登录。", "This link works once. Set a password, then log in with it.";
+    welcome_used: "此链接已失效：已使用、已过期或被新的链接代替。请向系统管理员索取新的链接。", "This link no longer works: it was used, has expired or was replaced. Ask the administrator for a new one.";
     password_again: "再次输入口令", "Password again";
-    password_rule: "至少 10 个字符,含大写、小写、数字、符号中的三类;或至少 16 个字符。不得包含账号。", "At least 10 characters of three kinds (upper case, lower case, digits, others), or at least 16 characters. It must not contain the account.";
+    password_rule: "至少 10 个字符，含大写、小写、数字、符号中的三类；或至少 16 个字符。不得包含账号。", "At least 10 characters of three kinds (upper case, lower case, digits, others), or at least 16 characters. It must not contain the account.";
     password_unequal: "两次输入的口令不一致。", "The two passwords differ.";
-    password_set: "口令已设置,请登录。", "The password is set. Please log in.";
+    password_set: "口令已设置，请登录。", "The password is set. Please log in.";
     // errors
     not_found: "没有找到此页面", "This page was not found";
-    not_found_help: "地址有误,或此信息已不在这一列表中。", "The address is wrong, or the item is no longer in this list.";
+    not_found_help: "地址有误，或此信息已不在这一列表中。", "The address is wrong, or the item is no longer in this list.";
     forbidden: "您的角色无权进行此操作", "Your role may not do this";
-    forbidden_help: "没有任何改动。此次尝试已记入审计日志。如工作需要,请联系系统管理员。", "Nothing was changed. The attempt is on record. If your work needs it, ask the administrator.";
+    forbidden_help: "没有任何改动。此次尝试已记入审计日志。如工作需要，请联系系统管理员。", "Nothing was changed. The attempt is on record. If your work needs it, ask the administrator.";
     stale_form: "表单已失效", "This form is no longer valid";
-    stale_form_help: "没有任何改动。请返回,刷新页面后重试。", "Nothing was changed. Go back, reload the page and try again.";
+    stale_form_help: "没有任何改动。请返回，刷新页面后重试。", "Nothing was changed. Go back, reload the page and try again.";
     conflict: "此信息已被他人或系统改动", "Somebody or the system changed this item meanwhile";
-    conflict_help: "您的操作没有执行。请查看现在的内容和状态,再作决定。", "Your action was not carried out. Look at the present content and status, then decide.";
+    conflict_help: "您的操作没有执行。请查看现在的内容和状态，再作决定。", "Your action was not carried out. Look at the present content and status, then decide.";
     see_now: "查看现在的状态", "See how it stands now";
     wrong_input: "填写有误", "Something is not filled in right";
     too_large: "提交的内容过大", "What was sent is too large";
     too_slow: "处理超时", "This took too long";
     bad_method: "此地址不接受这种操作", "This address does not take this kind of request";
     internal: "系统内部错误", "Internal error";
-    internal_help: "没有完成的操作不会留下部分结果。请把下面的编号告诉系统管理员,他可以在日志中查到原因。", "Nothing half done was kept. Give the number below to the administrator, who finds the cause in the log.";
+    internal_help: "没有完成的操作不会留下部分结果。请把下面的编号告诉系统管理员，他可以在日志中查到原因。", "Nothing half done was kept. Give the number below to the administrator, who finds the cause in the log.";
     reference: "编号", "Reference";
     home: "首页", "Home";
     nothing_here: "您的角色目前没有可用的页面", "There is no page for your role yet";
-    nothing_here_help: "单位报送功能启用后,将在这里显示。", "Pages of units will appear here.";
+    nothing_here_help: "单位报送功能启用后，将在这里显示。", "Pages of units will appear here.";
     // item
     item: "信息", "Item";
     title: "标题", "Title";
@@ -293,30 +314,33 @@ words! {
     version: "版本", "Version";
     content_hash: "内容哈希", "Content hash";
     notes: "提示", "Notes";
-    near: "近似", "near";
-    near_duplicate: "内容近似的信息", "Near-duplicate of";
-    near_duplicate_help: "请确认是否重复;如重复,保留发文单位的一条。", "Check whether it is the same; if so keep the issuer's.";
+    near: "相同文本", "same text";
+    back_after: "曾", "was";
+    clear: "无提示", "no notes";
+    as_it_stands: "无须还原", "as it stands";
+    near_duplicate: "内容相同的信息", "The same text";
+    near_duplicate_help: "请确认是否重复；如重复，保留发文单位的一条。", "Check whether it is the same; if so keep the issuer's.";
     preview: "正文预览", "Preview of the body";
-    preview_help: "与发布后的正文一致;图片和脚本在此不加载。", "As it will be published; images and scripts are not loaded here.";
+    preview_help: "与发布后的正文一致；图片和脚本在此不加载。", "As it will be published; images and scripts are not loaded here.";
     // queue
     queue: "审核", "Queue";
     queue_empty: "没有符合条件的信息。", "No item matches.";
     gate: "保密筛查", "Gate";
-    gate_clear: "筛查通过,无提示。", "Passed, without notes.";
-    gate_notes: "筛查通过,有提示,请在审核时留意。", "Passed, with notes for the reviewer.";
+    gate_clear: "筛查通过，无提示。", "Passed, without notes.";
+    gate_notes: "筛查通过，有提示，请在审核时留意。", "Passed, with notes for the reviewer.";
     rule_set: "规则集", "Rule set";
     approve: "通过并发布", "Approve and publish";
-    approve_help: "按现在的内容批准,随即发布到门户。", "Approves exactly this content; it goes to the portal next.";
-    approve_note: "审核意见(可不填)", "Note (may be empty)";
+    approve_help: "按现在的内容批准，随即发布到门户。", "Approves exactly this content; it goes to the portal next.";
+    approve_note: "审核意见（可不填）", "Note (may be empty)";
     send_back: "退回", "Return";
     send_back_help: "不发布。须写明原因。", "It is not published. Say why.";
     reason: "原因", "Reason";
     reason_needed: "请填写原因。", "Give a reason.";
     reason_long: "文字过长。最多字符数", "The text is too long. Most characters";
     withdraw: "撤稿", "Withdraw";
-    withdraw_help: "立即从门户撤下,并从检索中移除。须写明原因。", "Taken off the portal at once, then out of search. Say why.";
-    withdrawing: "已提交撤稿,正在执行。", "Withdrawal is under way.";
-    approved_done: "已通过,正在发布。", "Approved; being published.";
+    withdraw_help: "立即从门户撤下，并从检索中移除。须写明原因。", "Taken off the portal at once, then out of search. Say why.";
+    withdrawing: "已提交撤稿，正在执行。", "Withdrawal is under way.";
+    approved_done: "已通过，正在发布。", "Approved; being published.";
     returned_done: "已退回。", "Returned.";
     decision: "审核记录", "Decision";
     decided_by: "决定人", "By";
@@ -325,11 +349,11 @@ words! {
     decision_none: "尚未作出决定。", "No decision yet.";
     history: "经过", "History";
     your_move: "处理", "Decide";
-    read_only: "您可以查看,不能处理此信息。", "You may read this item but not decide.";
+    read_only: "您可以查看，不能处理此信息。", "You may read this item but not decide.";
     at_rest: "此信息目前无须处理。", "Nothing is to be decided about this item now.";
     // quarantine
     quarantine: "隔离", "Quarantine";
-    quarantine_lead: "以下内容未进入审核,也不会发布。查看行为记入审计日志。", "None of this was queued, nor will it be published. Looking at an item is on record.";
+    quarantine_lead: "以下内容未进入审核，也不会发布。查看行为记入审计日志。", "None of this was queued, nor will it be published. Looking at an item is on record.";
     quarantine_empty: "隔离区没有待处理的信息。", "Nothing is in quarantine.";
     quarantine_closed: "已关闭", "Closed";
     quarantine_open: "待处理", "Open";
@@ -343,18 +367,18 @@ words! {
     seen_through: "还原", "Undone";
     why: "理由", "Why";
     unreadable: "未能读取", "Not readable";
-    unreadable_help: "凡未能完整读取的内容,一律不放行。", "What cannot be read whole is never let through.";
+    unreadable_help: "凡未能完整读取的内容，一律不放行。", "What cannot be read whole is never let through.";
     the_page: "页面本身", "the page itself";
     original: "原文与标注", "Original text, findings marked";
     left_out: "此处省略字符", "characters left out here";
-    not_placed: "原文已不可得,只列出命中的文字。", "The original text is not at hand; only what was found is listed.";
+    not_placed: "原文已不可得，只列出命中的文字。", "The original text is not at hand; only what was found is listed.";
     dismiss: "不予发布", "Keep out for good";
-    dismiss_help: "关闭此条,不再处理。来源页面日后有变动时重新筛查。", "Closes the case. If the source page changes it is screened anew.";
-    dismissed_done: "已关闭:不予发布。", "Closed: kept out.";
+    dismiss_help: "关闭此条，不再处理。来源页面日后有变动时重新筛查。", "Closes the case. If the source page changes it is screened anew.";
+    dismissed_done: "已关闭：不予发布。", "Closed: kept out.";
     ground: "认定", "Ground";
     ground_needed: "请选择认定。", "Choose a ground.";
     rescreen: "重新筛查", "Screen again";
-    rescreen_help: "按现行规则再筛一遍;规则修订后使用。放行与否仍由规则决定。", "Under the rules now in force, after they were changed. The rules decide.";
+    rescreen_help: "按现行规则再筛一遍；规则修订后使用。放行与否仍由规则决定。", "Under the rules now in force, after they were changed. The rules decide.";
     rescreen_done: "已提交重新筛查。", "It will be screened again.";
     // sources
     sources: "来源", "Sources";
@@ -380,7 +404,7 @@ words! {
     now_due: "即将开始", "due now";
     // audit
     audit: "审计", "Audit";
-    audit_lead: "只增不改,逐条以哈希相连。", "Append-only; each record is chained to the one before by hash.";
+    audit_lead: "只增不改，逐条以哈希相连。", "Append-only; each record is chained to the one before by hash.";
     number: "序号", "No.";
     actor: "操作者", "Actor";
     act: "操作", "Action";
@@ -388,12 +412,13 @@ words! {
     detail: "详情", "Detail";
     verify_chain: "校验整链", "Verify the chain";
     chain_whole: "整链完好。已校验记录数", "The chain is whole. Records verified";
-    chain_broken: "链在此处断裂,序号", "The chain is broken at record";
+    chain_broken: "链在此处断裂，序号", "The chain is broken at record";
     audit_empty: "没有符合条件的记录。", "No record matches.";
     // status
     system: "系统", "System";
     counts: "信息数量", "Items by status";
     jobs: "任务", "Jobs";
+    jobs_troubled: "到期或有错误的任务", "Due jobs, and jobs with errors";
     kind: "种类", "Kind";
     waiting: "等待", "waiting";
     later: "稍后", "later";
@@ -403,7 +428,7 @@ words! {
     last_error: "最近错误", "Last error";
     in_force: "现行规则集", "Rule set in force";
     since: "自", "since";
-    no_rules: "没有现行规则集:一切内容都不放行。", "No rule set is in force: nothing passes.";
+    no_rules: "没有现行规则集：一切内容都不放行。", "No rule set is in force: nothing passes.";
     under_older: "按旧规则筛查的信息", "Items screened under older rules";
     index_lag: "待更新到检索的变动", "Changes not yet in the index";
     release: "软件版本", "Release";
@@ -413,14 +438,14 @@ words! {
     people_add: "新增账号", "Add an account";
     full_name: "姓名", "Name";
     role: "角色", "Role";
-    account_rule: "小写字母、数字、点、横线,最多 64 个字符", "lower-case letters, digits, dot and hyphen, at most 64";
+    account_rule: "小写字母、数字、点、横线，最多 64 个字符", "lower-case letters, digits, dot and hyphen, at most 64";
     add: "新增", "Add";
     active: "有效", "active";
     invited: "待设置口令", "invited";
     disabled: "停用", "disabled";
     reset: "重置口令", "Reset password";
     last_login: "最近登录", "Last login";
-    link_once: "一次性链接(请当面或以可靠方式交给本人,24 小时内有效,只显示这一次)", "One-time link (hand it over in person; valid 24 hours; shown only now)";
+    link_once: "一次性链接（请当面或以可靠方式交给本人，24 小时内有效，只显示这一次）", "One-time link (hand it over in person; valid 24 hours; shown only now)";
     for_account: "账号", "For account";
     account_taken: "此账号已存在。", "This account exists already.";
     account_bad: "账号格式不正确。", "This is not a valid account name.";

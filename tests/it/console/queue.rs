@@ -37,7 +37,7 @@ async fn an_approval_is_decision_audit_and_job_in_one() {
     assert!(bed.desk.job("publish", "a").await.unwrap().is_some());
     assert_eq!(bed.acts("a").await, ["item.approve"]);
     assert!(browser.get("/queue/a").await.text.contains("同意发布"));
-    assert!(browser.get("/queue?done=approved").await.text.contains("已通过,正在发布"));
+    assert!(browser.get("/queue?done=approved").await.text.contains("已通过，正在发布"));
 
     // The same form again is a conflict, not a second decision.
     let twice = browser.post("/queue/a/approve", &form(&seen(&row), "")).await;

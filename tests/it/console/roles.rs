@@ -103,7 +103,7 @@ async fn buttons_stand_only_where_they_work() {
     assert!(reviewer.contains("/queue/a/approve") && reviewer.contains("/queue/a/return"));
     for role in [Role::CentreEditor, Role::Supervisor] {
         let page = bed.browser(role).await.get("/queue/a").await.text;
-        assert!(!page.contains("/queue/a/approve") && page.contains("您可以查看,不能处理此信息"), "{role:?}");
+        assert!(!page.contains("/queue/a/approve") && page.contains("您可以查看，不能处理此信息"), "{role:?}");
     }
     assert!(bed.browser(Role::Administrator).await.get("/sources").await.text.contains("/sources/daj/disable"));
     assert!(!bed.browser(Role::Supervisor).await.get("/sources").await.text.contains("/sources/daj/disable"));
