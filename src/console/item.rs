@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Console;
 use super::frame::page;
-use super::marks::{Glyphs, Marked, action_class, glyphs, mark};
+use super::marks::{Glyphs, Marked, action_class, glyphs, mark, unmarked};
 use super::names::Names;
 use super::phrases::{self, Said, said};
 use super::trouble::Trouble;
@@ -97,7 +97,13 @@ impl ItemView {
         let content = content_of(item)?;
         let segments = texts(console, item, &content).await?;
         let found = distinct(&item.verdict.findings);
-        let (marked, lost) = mark(&segments, &found);
+        let (mut marked, lost) = mark(&segments, &found);
+        if marked.is_empty() {
+            // Held for what could not be read: what could be read is shown.
+            let own =
+                |segment: &&Segment| matches!(segment.field, Field::Title | Field::Body) && segment.place.is_empty();
+            marked = segments.iter().filter(own).map(unmarked).collect();
+        }
         let same = same.iter().map(|other| SameLine {
             href: format!("{place}/{}", other.id),
             title: other.title.clone(),

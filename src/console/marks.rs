@@ -82,6 +82,14 @@ pub(super) fn mark(segments: &[Segment], findings: &[Finding]) -> (Vec<Marked>, 
     (marked, lost)
 }
 
+/// A text in which nothing was found, as far as it is shown.
+pub(super) fn unmarked(segment: &Segment) -> Marked {
+    let end = segment.text.floor_char_boundary(WHOLE.min(segment.text.len()));
+    let run = Run { glyphs: glyphs(&segment.text[..end]), action: None, begins: Vec::new(), skipped: 0 };
+    let skipped = segment.text[end..].chars().count();
+    Marked { field: segment.field, place: segment.place.clone(), runs: vec![run], skipped }
+}
+
 fn holds(segment: &Segment, finding: &Finding) -> bool {
     segment.field == finding.field
         && segment.place == finding.place
@@ -161,15 +169,15 @@ pub(super) fn glyphs(text: &str) -> Vec<Glyphs> {
     out
 }
 
-/// Whether a character leaves no ink or changes how others are shown: controls, format characters, fillers,
-/// variation selectors, tags, private use.
+/// Whether a character leaves no ink, changes how others are shown or stands for one that was lost: controls, format
+/// characters, fillers, variation selectors, tags, private use, the replacement character.
 fn unseen(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         _ if character.is_control() => true,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
         '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' => true,
-        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' => true,
+        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fffd}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' => true,
         '\u{fff9}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' => true,
         '\u{f0000}'.. => true,
         _ => false,

@@ -17,7 +17,7 @@ pub(super) struct Said {
 const LONGEST: usize = 300;
 
 /// Words by which a sentence is known, and what they mean. The first that fits counts.
-const PHRASES: [(&str, &str); 50] = [
+const PHRASES: [(&str, &str); 51] = [
     // reading
     ("no text layer", "扫描件或图片，没有可读的文字"),
     ("a picture, whose words", "图片，其中的文字无法读取"),
@@ -31,6 +31,7 @@ const PHRASES: [(&str, &str); 50] = [
     ("no reader for files of this kind", "不支持的文件类型"),
     ("the PDF is damaged", "PDF 已损坏"),
     ("is damaged", "文件已损坏"),
+    ("pin the charset", "有字符不能按声明的编码解读；可为此来源固定编码"),
     ("wrongly decoded Chinese", "疑似乱码"),
     ("has no pages", "文件没有页面"),
     ("took longer than", "读取超时"),

@@ -34,6 +34,12 @@ async fn attachments_and_what_cannot_be_read_are_shown_with_their_place() {
     let page = bed.browser(Role::SecurityOfficer).await.get("/quarantine/a").await.text;
     assert!(page.contains("方案.pdf: p. 3") && page.contains("<mark"));
     assert!(page.contains("扫描件.pdf") && page.contains("no text layer"));
+    assert!(page.contains("扫描件或图片，没有可读的文字"), "in words");
+
+    let unreadable = vec![Unreadable { place: String::new(), reason: "took longer than 20 s to read".into() }];
+    bed.item("b", content("通知", "读到\u{fffd}此为止。"), vec![], unreadable).await;
+    let page = bed.browser(Role::SecurityOfficer).await.get("/quarantine/b").await.text;
+    assert!(page.contains("读到<span class=\"code\">U+FFFD</span>此为止。"), "what could be read is shown");
 }
 
 #[tokio::test]
