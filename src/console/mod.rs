@@ -18,6 +18,7 @@ mod queue;
 mod session;
 mod sources;
 mod status;
+mod terms;
 mod trouble;
 mod words;
 

@@ -49,7 +49,8 @@ impl Tongue {
         }
     }
 
-    fn pick(self, chinese: &'static str, english: &'static str) -> &'static str {
+    /// One of two words.
+    pub(super) fn pick(self, chinese: &'static str, english: &'static str) -> &'static str {
         match self {
             Self::Chinese => chinese,
             Self::English => english,
@@ -101,137 +102,7 @@ impl Tongue {
         };
         self.pick(field.chinese(), english)
     }
-
-    /// What the gate undid to see a finding, in words; what is not known here is shown as the gate names it.
-    pub(super) fn transform(self, name: &str) -> String {
-        let known = TRANSFORMS.iter().find(|(word, _, _)| *word == name);
-        known.map_or_else(|| name.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
-    }
-
-    /// What the audit calls an action, in words; what is not known here is shown as it stands.
-    pub(super) fn act(self, action: &str) -> String {
-        let known = ACTS.iter().find(|(word, _, _)| *word == action);
-        known.map_or_else(|| action.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
-    }
-
-    /// A kind of job in words.
-    pub(super) fn job(self, kind: &str) -> String {
-        let known = JOBS.iter().find(|(word, _, _)| *word == kind);
-        known.map_or_else(|| kind.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
-    }
-
-    /// The state of a source in words.
-    pub(super) fn state(self, state: &str) -> String {
-        let known = STATES.iter().find(|(word, _, _)| *word == state);
-        known.map_or_else(|| state.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
-    }
-
-    /// Why an item was closed in quarantine, in words.
-    pub(super) fn ground(self, ground: &str) -> String {
-        let known = GROUNDS.iter().find(|(word, _, _)| *word == ground);
-        known.map_or_else(|| ground.to_owned(), |(_, chinese, english)| self.pick(chinese, english).to_owned())
-    }
-
-    /// A place in an item, in words.
-    pub(super) fn place(self, place: &str) -> String {
-        super::phrases::place(self, place)
-    }
-
-    /// The grounds that an officer chooses from: value and words.
-    pub(super) fn grounds(self) -> Vec<(&'static str, &'static str)> {
-        GROUNDS.iter().map(|(word, chinese, english)| (*word, self.pick(chinese, english))).collect()
-    }
 }
-
-/// Names of the gate's transforms.
-const TRANSFORMS: [(&str, &str, &str); 19] = [
-    ("width", "全角半角", "full or half width"),
-    ("case", "大小写", "letter case"),
-    ("traditional", "繁体或异体字", "traditional or variant characters"),
-    ("compatibility", "兼容字符", "compatibility characters"),
-    ("radical", "部首字符", "radicals"),
-    ("invisible", "不可见字符", "invisible characters"),
-    ("gap", "夹杂空格或符号", "set apart by spaces or signs"),
-    ("star", "变形星号", "other forms of the star"),
-    ("look-alike", "形似字符", "look-alikes"),
-    ("numeral", "中文或带圈数字", "Chinese or circled numerals"),
-    ("tags", "夹杂网页标签", "split by tags"),
-    ("entity", "网页实体编码", "HTML entities"),
-    ("percent", "百分号编码", "percent encoding"),
-    ("escape", "转义编码", "escapes"),
-    ("base64", "Base64 编码", "Base64"),
-    ("reversed", "反向显示", "shown reversed"),
-    ("split", "拆字", "characters taken apart"),
-    ("star-left-out", "省略星号", "star left out"),
-    ("joined", "拆分在标题和正文中", "split over title and body"),
-];
-
-/// Actions of the audit that have words.
-const ACTS: [(&str, &str, &str); 30] = [
-    ("item.collect", "接收并筛查", "collected and screened"),
-    ("item.change", "内容变动，重新筛查", "changed and screened again"),
-    ("item.queue", "重新筛查后进入审核", "passed a new screening, queued"),
-    ("item.hold", "筛查不通过，隔离", "held by the gate"),
-    ("item.duplicate", "与已有信息相同", "same text as another"),
-    ("item.gone", "来源页面已删除", "gone at its source"),
-    ("item.rescreen-request", "要求重新筛查", "asked for a new screening"),
-    ("item.approve", "通过", "approved"),
-    ("item.return", "退回", "returned"),
-    ("item.publish", "发布", "published"),
-    ("item.withdraw-request", "要求撤稿", "asked for withdrawal"),
-    ("item.withdraw", "撤稿", "withdrawn"),
-    ("item.dismiss", "不予发布", "kept out for good"),
-    ("item.erase", "清除", "erased"),
-    ("quarantine.look", "查看隔离内容", "looked at in quarantine"),
-    ("login", "登录", "logged in"),
-    ("login.failed", "登录失败", "login failed"),
-    ("logout", "退出", "logged out"),
-    ("person.add", "新增账号", "account added"),
-    ("person.reset", "重置口令", "password reset"),
-    ("person.password", "设置口令", "password set"),
-    ("person.disable", "停用账号", "account disabled"),
-    ("person.enable", "启用账号", "account enabled"),
-    ("source.put", "登记来源", "source registered"),
-    ("source.enable", "启用来源", "source enabled"),
-    ("source.disable", "停用来源", "source disabled"),
-    ("rules.propose", "提出规则", "rules proposed"),
-    ("rules.approve", "批准规则", "rules approved"),
-    ("audit.verify", "校验审计", "audit verified"),
-    ("console.refused", "越权被拒", "refused"),
-];
-
-/// Kinds of jobs.
-const JOBS: [(&str, &str, &str); 6] = [
-    ("collect", "采集", "collect"),
-    ("approve", "按单位审核批准", "approve on unit's review"),
-    ("publish", "发布", "publish"),
-    ("withdraw", "撤稿", "withdraw"),
-    ("index", "更新检索", "index"),
-    ("rescreen", "重新筛查", "screen again"),
-];
-
-/// States of sources that have words.
-const STATES: [(&str, &str, &str); 10] = [
-    ("ok", "正常", "in order"),
-    ("failing", "部分失败", "failing"),
-    ("incomplete", "采集不全", "incomplete"),
-    ("challenged", "被对方拦截", "challenged"),
-    ("waiting", "等待对方", "waiting"),
-    ("frozen", "已冻结", "frozen"),
-    ("refused", "被拒绝", "refused"),
-    ("unreachable", "无法连接", "unreachable"),
-    ("robots", "对方不允许抓取", "forbidden by robots.txt"),
-    ("interrupted", "中断", "interrupted"),
-];
-
-/// Why an officer closes a quarantined item. A choice, not free words: the audit must not repeat what is guarded.
-const GROUNDS: [(&str, &str, &str); 5] = [
-    ("state-secret", "确认涉及国家秘密", "state secret confirmed"),
-    ("work-secret", "确认涉及工作秘密或内部信息", "work secret or internal matter confirmed"),
-    ("personal", "确认涉及个人信息", "personal information confirmed"),
-    ("unreadable", "无法读取，不宜发布", "cannot be read, not fit to publish"),
-    ("unfit", "其他原因不宜发布", "not fit to publish for another reason"),
-];
 
 macro_rules! words {
     ($($name:ident: $chinese:literal, $english:literal;)*) => {
@@ -464,7 +335,5 @@ mod tests {
         assert_eq!(Tongue::Chinese.say().queue, "审核");
         assert_eq!(Tongue::English.say().queue, "Queue");
         assert_eq!(Tongue::of_word("en"), Some(Tongue::English));
-        assert_eq!(Tongue::Chinese.transform("invisible"), "不可见字符");
-        assert_eq!(Tongue::Chinese.transform("a-new-one"), "a-new-one");
     }
 }
