@@ -103,10 +103,27 @@ async fn start_staff(life: &Lifecycle, base: &Base, roles: &[Role]) -> anyhow::R
                 }
             }),
         );
+        sweep_sessions(life, base);
         serve(life, "console", base.config.console.listen, console).await?;
     }
     reload(life, base.clone());
     Ok(())
+}
+
+/// Sessions that have ended by time are taken out of the table once an hour.
+fn sweep_sessions(life: &Lifecycle, base: &Base) {
+    let (base, soft) = (base.clone(), life.soft());
+    life.supervise("sessions", async move {
+        loop {
+            if let Err(error) = base.desk.remove_idle_sessions(base.config.console.idle.0).await {
+                tracing::warn!(%error, "ended sessions stay in the table for another hour");
+            }
+            tokio::select! {
+                () = soft.cancelled() => return Ok::<(), anyhow::Error>(()),
+                () = tokio::time::sleep(Duration::from_secs(3600)) => {}
+            }
+        }
+    });
 }
 
 /// Depth and age of what waits, read when somebody looks. What cannot be read keeps its last value.

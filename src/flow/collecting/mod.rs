@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::collect::gone::{Health, Look, Settlement, settle};
 use crate::collect::{Client, Completeness, Harvest, Scope};
 use crate::config;
-use crate::model::{Actor, ColumnId, ItemId, Source, SourceId, Timestamp, Unit};
+use crate::model::{Actor, ColumnId, ItemId, Source, SourceId, Status, Timestamp, Unit};
 use crate::store::{Claimed, Desk, NewUrl, UrlKind, UrlLease};
 
 use super::intake::Intake;
@@ -250,6 +250,15 @@ impl Collecting {
 
     /// What the sub-site took off is withdrawn, unless it is too much at once.
     async fn settle(&self, source: &Source, state: &mut State) -> Result<(), FlowError> {
+        let mut going = Vec::new();
+        for (item, reason) in std::mem::take(&mut state.going) {
+            // What is off already (by a person, or by an earlier round) does not go again.
+            let row = self.desk.item(&item).await?;
+            if row.is_some_and(|row| row.status.may_become(Status::Withdrawn)) {
+                going.push((item, reason));
+            }
+        }
+        state.going = going;
         if state.going.is_empty() {
             return Ok(());
         }
