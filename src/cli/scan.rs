@@ -39,7 +39,7 @@ pub(super) struct Args {
 /// Where the rules are.
 #[derive(clap::Args)]
 pub(super) struct RuleArgs {
-    /// Configuration whose [gate] names the folders.
+    /// Configuration whose `[gate]` names the folders.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Folder of *.toml; else the one of the configuration, else ./rules.

@@ -36,7 +36,7 @@ enum Command {
         /// Its id
         id: SourceId,
     },
-    /// Register or replace the sources of a TOML file ([[source]] tables; docs/operating.md)
+    /// Register or replace the sources of a TOML file (`[[source]]` tables; docs/operating.md)
     Put {
         /// The file
         file: std::path::PathBuf,

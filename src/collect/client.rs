@@ -5,7 +5,7 @@
 //! address, and robots.txt the path; the resolver judges the addresses of a name. Proxies of the environment are
 //! not used, certificates are always verified, and nothing is sent twice by itself. Limits: the wall clock of
 //! `request_time` over all hops (waits for the pace do not count), 128 headers and 64 KiB of them, 5 redirects
-//! (RFC 9309 2.3.1.2 asks for at least five), the body by [`body`](super::body).
+//! (RFC 9309 2.3.1.2 asks for at least five), the body by [`body`].
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,7 @@
 //! Bytes to item: charset, title, three dates, source, document number, clean body, attachments, list entries.
 //!
 //! Owns everything that parses what others wrote: HTML, PDF, office files, feeds, sitemaps, list pages. The
-//! functions are pure and bounded. [`page`], [`document`] and [`listing`] are what the sandboxed child runs;
+//! functions are pure and bounded. [`page()`], [`document()`] and [`listing()`] are what the sandboxed child runs;
 //! everything else goes through [`Reader`], which starts such children and turns a crash or a limit into
 //! [`Extracted::unreadable`].
 //!

@@ -25,7 +25,7 @@ const GONE_WORDS: [&str; 10] = [
     "页面未找到",
 ];
 
-/// Reads a page; what is not HTML by content is handed to [`document`].
+/// Reads a page; what is not HTML by content is handed to [`document()`].
 #[must_use]
 pub fn page(input: &PageInput<'_>) -> Extracted {
     let kind = Kind::of(input.bytes);
