@@ -1,4 +1,6 @@
-//! What every benchmark needs: times with their percentiles, memory, and a table in Markdown.
+//! What every benchmark needs: times with their percentiles, processor time, memory, and a table in Markdown.
+
+#![allow(dead_code, reason = "each benchmark takes what it needs of this file")]
 
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,11 @@ impl Times {
         out
     }
 
+    /// Adds times that were taken elsewhere.
+    pub fn extend(&mut self, times: Vec<Duration>) {
+        self.0.extend(times);
+    }
+
     /// The time below which `share` of them lie, in milliseconds.
     pub fn percentile(&mut self, share: f64) -> f64 {
         self.0.sort_unstable();
@@ -26,6 +33,79 @@ impl Times {
     pub fn total(&self) -> f64 {
         self.0.iter().sum::<Duration>().as_secs_f64()
     }
+}
+
+/// The middle of some numbers, and the least and the greatest of them.
+pub struct Middle {
+    pub median: f64,
+    pub least: f64,
+    pub greatest: f64,
+}
+
+impl Middle {
+    /// Of `numbers`; zeros where there are none.
+    pub fn of(mut numbers: Vec<f64>) -> Self {
+        numbers.sort_unstable_by(f64::total_cmp);
+        let at = |place: usize| numbers.get(place).copied().unwrap_or(0.0);
+        Self { median: at(numbers.len() / 2), least: at(0), greatest: at(numbers.len().saturating_sub(1)) }
+    }
+
+    /// `4.2 (4.0–4.9)`.
+    pub fn shown(&self, digits: usize) -> String {
+        format!("{:.digits$} ({:.digits$}–{:.digits$})", self.median, self.least, self.greatest)
+    }
+}
+
+/// Runs every one of `works` once a round, so that what else the machine does falls on all of them, and gives the
+/// processor seconds of this thread that each took, round by round. The first round only warms up.
+pub fn in_turn(rounds: usize, works: &mut [&mut dyn FnMut()]) -> Vec<Vec<f64>> {
+    let mut seconds = vec![Vec::new(); works.len()];
+    for round in 0..=rounds {
+        for (work, seconds) in works.iter_mut().zip(&mut seconds) {
+            let before = processor_of_this_thread();
+            work();
+            if round > 0 {
+                seconds.push(processor_of_this_thread() - before);
+            }
+        }
+    }
+    seconds
+}
+
+/// Processor seconds of this thread so far (Linux). The kernel brings the figure up to date when a thread yields.
+fn processor_of_this_thread() -> f64 {
+    std::thread::yield_now();
+    nanoseconds("/proc/thread-self/schedstat")
+}
+
+/// Processor seconds of the threads of this process whose name `counts` (Linux); of a thread that works at this
+/// moment up to some milliseconds too few.
+pub fn processor(counts: impl Fn(&str) -> bool) -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let seconds = tasks.map(|task| {
+        let name = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+        if counts(name.trim_end()) { nanoseconds(&task.path().join("schedstat").to_string_lossy()) } else { 0.0 }
+    });
+    seconds.sum()
+}
+
+/// Processor seconds of the processes that this one started and that still run (Linux).
+pub fn processor_of_children() -> f64 {
+    let own = std::process::id().to_string();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let seconds = processes.map(|process| {
+        let stat = std::fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        // After the name, which may hold anything, stand the state and the parent.
+        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)).unwrap_or_default();
+        if parent == own { nanoseconds(&process.path().join("schedstat").to_string_lossy()) } else { 0.0 }
+    });
+    seconds.sum()
+}
+
+/// The first number of a `schedstat`, in seconds.
+fn nanoseconds(path: &str) -> f64 {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.split_whitespace().next().and_then(|number| number.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
 }
 
 /// The most memory that this process had, in MB (Linux).
