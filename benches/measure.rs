@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each benchmark takes what it needs of this file")]
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Times of one kind of work.
@@ -89,17 +90,22 @@ pub fn processor(counts: impl Fn(&str) -> bool) -> f64 {
     seconds.sum()
 }
 
-/// Processor seconds of the processes that this one started and that still run (Linux).
+/// Processor seconds of the processes that this one started (Linux): of those that run, and in steps of 10 ms of those
+/// that ended.
 pub fn processor_of_children() -> f64 {
     let own = std::process::id().to_string();
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let seconds = processes.map(|process| {
-        let stat = std::fs::read_to_string(process.path().join("stat")).unwrap_or_default();
-        // After the name, which may hold anything, stand the state and the parent.
-        let parent = stat.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)).unwrap_or_default();
-        if parent == own { nanoseconds(&process.path().join("schedstat").to_string_lossy()) } else { 0.0 }
-    });
-    seconds.sum()
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten().map(|process| process.path());
+    let children = processes.filter(|process| stat(process, 4).is_some_and(|parent| parent == own));
+    let running = children.flat_map(|child| std::fs::read_dir(child.join("task")).into_iter().flatten().flatten());
+    let running: f64 = running.map(|task| nanoseconds(&task.path().join("schedstat").to_string_lossy())).sum();
+    let ended = [16, 17].map(|field| stat(Path::new("/proc/self"), field).and_then(|ticks| ticks.parse::<f64>().ok()));
+    running + ended.into_iter().flatten().sum::<f64>() / 100.0
+}
+
+/// A field of a process's `stat`, numbered as proc(5) does, from 3 on: what stands after the name.
+fn stat(process: &Path, field: usize) -> Option<String> {
+    let text = std::fs::read_to_string(process.join("stat")).ok()?;
+    text.rsplit(") ").next()?.split(' ').nth(field - 3).map(str::to_owned)
 }
 
 /// The first number of a `schedstat`, in seconds.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// Hashes at one time, 19 MiB each.
 const AT_ONCE: usize = 2;
@@ -54,8 +54,11 @@ pub enum PasswordError {
     #[error("the password hash function failed: {0}")]
     Hash(argon2::password_hash::Error),
     /// The worker thread ended.
-    #[error("the password worker ended: {0}")]
-    Worker(#[from] tokio::task::JoinError),
+    #[error("the password worker ended")]
+    Worker,
+    /// No thread could be started.
+    #[error("no thread for a password: {0}")]
+    Thread(#[from] std::io::Error),
     /// The process is ending.
     #[error("passwords are no longer checked: the process is ending")]
     Ending,
@@ -85,8 +88,7 @@ impl Passwords {
     /// # Errors
     /// [`PasswordError`].
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
-        let _turn = self.turns.acquire().await.map_err(|_| PasswordError::Ending)?;
-        tokio::task::spawn_blocking(move || hash_now(&password)).await?
+        self.apart(move || hash_now(&password)).await
     }
 
     /// Whether `password` fits `hash`; without a hash the same work is done and the answer is no.
@@ -94,10 +96,9 @@ impl Passwords {
     /// # Errors
     /// [`PasswordError`]; a stored hash that cannot be read is an error, never a yes.
     pub async fn fits(&self, password: String, hash: Option<String>) -> Result<bool, PasswordError> {
-        let _turn = self.turns.acquire().await.map_err(|_| PasswordError::Ending)?;
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.stand_in.to_string());
-        let answer = tokio::task::spawn_blocking(move || {
+        let answer = self.apart(move || {
             if password.len() > LONGEST {
                 return Ok(false);
             }
@@ -108,7 +109,25 @@ impl Passwords {
                 Err(error) => Err(PasswordError::Hash(error)),
             }
         });
-        Ok(answer.await?? && known)
+        Ok(answer.await? && known)
+    }
+
+    /// Works on a thread that ends with the work. Each of the runtime's threads would keep the 19 MiB on its own heap
+    /// (glibc never gives them back); the heap of a thread that ended goes to the next. The turn ends with the work, not
+    /// with who waits for it, so that nobody gets round [`AT_ONCE`] by hanging up.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| PasswordError::Ending)?;
+        let (answer, waiting) = oneshot::channel();
+        std::thread::Builder::new().name("password".into()).spawn(move || {
+            let done = work();
+            drop(turn);
+            // An error only says that nobody waits any more.
+            answer.send(done).ok();
+        })?;
+        waiting.await.map_err(|_| PasswordError::Worker)?
     }
 }
 
