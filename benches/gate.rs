@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Terms of four characters that do not stand in the texts but look like them: two pairs from two places.
+/// Terms of four characters that look like the texts: two pairs from two places. Some stand in the texts.
 fn dictionary(texts: &[String]) -> String {
     let letters: Vec<char> = texts.iter().flat_map(|text| text.chars()).filter(|c| ('一'..='龥').contains(c)).collect();
     let mut dice = Dice::new(11);
