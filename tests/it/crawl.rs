@@ -7,3 +7,5 @@ mod faults;
 mod files;
 mod manners;
 mod origin;
+mod rule_sets;
+mod tampering;

@@ -165,6 +165,14 @@ impl TestApp {
         rules::approve(&self.base.desk, number, &by("shenhe"), &self.work.publisher.key).await.unwrap()
     }
 
+    /// Changes a database behind the program's back; `file` is taken from the folder.
+    pub async fn behind_the_back(&self, file: &str, sql: &str) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.dir.path().join(file));
+        let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
     /// What the doctor says of audit, jobs, rules, site, desk and index.
     pub async fn doctor(&self) -> Vec<Problem> {
         let (desk, site) = (&self.base.desk, &self.work.publisher.site);

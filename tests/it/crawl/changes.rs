@@ -190,3 +190,40 @@ async fn many_at_once_go_nowhere_and_a_person_decides() {
     assert_eq!(state.state, "frozen");
     assert!(state.reason.contains("6 items would go at once, the limit is 5"), "{}", state.reason);
 }
+
+/// The further pages of a list stand behind a first page that is known by the next round: one of them failing must not
+/// hide what it names.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_further_page_of_a_list_that_failed_is_read_soon() {
+    let (app, origin) = (TestApp::new().await, Origin::start().await);
+    let all: Vec<String> = (1..=8).map(|n| format!("/a/{n}.html")).collect();
+    for path in &all {
+        origin.put(path, page(TITLE, &format!("这是{path}的第一稿。")));
+    }
+    let leaf = |paths: &[String], current: usize| {
+        let rows: Vec<_> = paths.iter().map(|path| (path.as_str(), TITLE)).collect();
+        super::origin::list(&rows)
+            .replace("共", "")
+            .replace("</body>", &format!("<script>createPageHTML(2, {current}, \"list\", \"html\");</script></body>"))
+    };
+    origin.put("/list.html", leaf(&all[..2], 0));
+    origin.put_as("/list_1.html", 500, "text/plain", "no");
+    app.register(&source("s", &origin.url("/list.html"), &[origin.host()])).await;
+    app.round("s").await;
+    assert_eq!((app.items().await.len(), app.state("s").await.state.as_str()), (2, "incomplete"));
+    // Its first page has not changed; the second one can be read again.
+    origin.put("/list_1.html", leaf(&all[2..4], 1));
+    app.later(2 * HOUR);
+    app.round("s").await;
+    assert_eq!((app.items().await.len(), app.state("s").await.state.as_str()), (4, "ok"));
+    // The same in an ordinary round: so many are new that they fill the first page.
+    origin.put("/list.html", leaf(&all[4..6], 0));
+    origin.put_as("/list_1.html", 500, "text/plain", "no");
+    app.later(2 * HOUR);
+    app.round("s").await;
+    assert_eq!(app.items().await.len(), 6);
+    origin.put("/list_1.html", leaf(&all[6..8], 1));
+    app.later(2 * HOUR);
+    app.round("s").await;
+    assert_eq!(app.items().await.len(), 8);
+}

@@ -22,6 +22,7 @@ async fn a_broken_list_stands_on_its_source_and_others_go_on() {
     let app = TestApp::with(Clock::fake(START), |config| {
         config.collect.request_time = Span(Duration::from_millis(700));
         config.collect.page_limit = Size(256 << 10);
+        config.collect.ratio_limit = 10;
     })
     .await;
     let (bad, elsewhere, good) = (site::Site::start().await, Origin::start().await, Origin::start().await);
@@ -33,14 +34,14 @@ async fn a_broken_list_stands_on_its_source_and_others_go_on() {
     };
     let away = format!("/redirect/{}", escaped(&elsewhere.url("/list.html")));
     let cases = [
-        ("down", format!("http://{closed}/list.html"), "failing", "no connection"),
+        ("down", format!("http://{closed}/list.html"), "robots", "no connection"),
         ("slow", bad.url("/slow"), "failing", "no complete answer within 700ms"),
         ("error", bad.url("/status/500"), "failing", "the server answered 500"),
         ("gone", bad.url("/status/404"), "failing", "the list is gone: the server answered 404"),
         ("endless", bad.url("/endless"), "failing", "body larger than 262144 bytes"),
         ("away", bad.url(&away), "out-of-scope", "is outside the source"),
         ("loop", bad.url("/loop"), "failing", "redirects in a loop"),
-        ("bomb", bad.url("/bomb/gzip"), "failing", "body inflates more than 200 times"),
+        ("bomb", bad.url("/bomb/gzip"), "failing", "body inflates more than 10 times"),
         ("torn", bad.url("/short"), "failing", "broken answer"),
         ("empty", bad.url("/empty"), "failing", "the list cannot be read"),
         ("wall", bad.url("/wall/jsl"), "challenged", "with a challenge"),
@@ -61,7 +62,7 @@ async fn a_broken_list_stands_on_its_source_and_others_go_on() {
         assert!(row.next_fetch_at.is_some() && row.last_error.contains(reason), "{id}: {row:?}");
     }
     let state = app.state("inside").await;
-    assert_eq!(state.state, "refused");
+    assert_eq!(state.state, "robots");
     assert!(state.reason.contains("loopback"), "{}", state.reason);
     assert_eq!(elsewhere.asked(), Vec::<String>::new(), "a host outside the source was asked");
     assert_eq!(app.state("good").await.state, "ok");
@@ -75,6 +76,7 @@ async fn broken_pages_are_named_and_the_others_are_collected() {
     let app = TestApp::with(Clock::fake(START), |config| {
         config.collect.request_time = Span(Duration::from_millis(700));
         config.collect.page_limit = Size(256 << 10);
+        config.collect.ratio_limit = 10;
     })
     .await;
     let (origin, bad) = (Origin::start().await, site::Site::start().await);
@@ -112,7 +114,7 @@ async fn a_body_in_no_charset_is_held() {
     origin.relist(&[("/a/1.html", "关于没有字符集的通知"), ("/a/2.html", "关于好字符集的通知")]);
     let mut torn = b"<html><head><title>".to_vec();
     torn.extend_from_slice(b"\xb9\xd8\xd3\xda\xff\xfe\x80\xe5\x85</title></head><body><div class=\"TRS_Editor\"><p>");
-    torn.extend((0..600u32).map(|n| u8::try_from(128 + (n * 97 + n / 7) % 127).unwrap()));
+    torn.extend((0..600u32).map(|n| u8::try_from(128 + (n * 97 + n / 7) % 128).unwrap()));
     torn.extend_from_slice(b"</p></div></body></html>");
     origin.put_as("/a/1.html", 200, "text/html", torn);
     origin.put("/a/2.html", page("关于好字符集的通知", "现将有关事项通知如下。"));

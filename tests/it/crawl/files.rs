@@ -26,7 +26,7 @@ async fn files_that_are_not_there_or_not_what_they_say_hold_the_item() {
     for (path, file, _) in &cases {
         origin.put(path, with_file(title, file));
     }
-    origin.put("/a/6.html", with_file(title, "/f/plain.txt"));
+    origin.put("/a/6.html", page(title, "附件：<a href=\"/f/plain.txt\">名单.txt</a>"));
     origin.put_as("/f/lies.pdf", 200, "application/pdf", b"PK\x03\x04 not a document at all".to_vec());
     origin.put_as("/f/error.pdf", 500, "text/plain", "no");
     origin.put_as("/f/program.pdf", 200, "application/pdf", b"\x7fELF\x02\x01\x01\0\0\0\0\0".to_vec());
@@ -98,7 +98,12 @@ async fn erasing_leaves_no_byte_of_the_words() {
     // The same words behind the gate: an identity number blocks it.
     origin.put("/a/2.html", page("关于鬯龘鱻人员的通知", "zqxjkvzq，身份证号：11010519491231002X"));
     origin.put("/a/3.html", page("关于其他事项的通知", "现将有关事项通知如下。"));
-    origin.relist(&["/a/1.html", "/a/2.html", "/a/3.html"].map(|path| (path, "关于工作事项的通知")));
+    let rows = ["/a/1.html", "/a/2.html", "/a/3.html"];
+    origin.relist(&[
+        (rows[0], "关于鬯龘鱻事项的通知"),
+        (rows[1], "关于鬯龘鱻人员的通知"),
+        (rows[2], "关于其他事项的通知"),
+    ]);
     app.register(&source("s", &origin.url("/list.html"), &[origin.host()])).await;
     app.round("s").await;
     app.approve_all().await;
