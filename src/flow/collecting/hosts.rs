@@ -181,6 +181,8 @@ impl Collecting {
         before: RobotsState,
         agent: &str,
     ) -> Result<RobotsState, FlowError> {
+        // What the scope of this source refuses says nothing of the host, which other sources may ask.
+        let mut of_host = true;
         let answer = match self.slot(round, host).await? {
             Ok(()) => {
                 let address = robots_url(url);
@@ -188,12 +190,16 @@ impl Collecting {
                 round.state.lock().await.gaps.sent(host);
                 let fetched = self.client.fetch(&request).await;
                 round.state.lock().await.report.requests += 1;
+                of_host = fetched.as_ref().err().is_none_or(FetchError::passes);
                 RobotsAnswer::of(fetched)
             }
             Err(reason) => RobotsAnswer::Unreachable(reason),
         };
         let mut tx = self.desk.begin().await?;
         let after = before.after(answer, tx.now());
+        if !of_host {
+            return Ok(after);
+        }
         let record = RobotsRecord {
             state: after.word().to_owned(),
             body: serde_json::to_vec(&after)?,
