@@ -7,5 +7,6 @@ mod faults;
 mod files;
 mod manners;
 mod origin;
+mod promises;
 mod rule_sets;
 mod tampering;

@@ -67,6 +67,11 @@ impl TestApp {
         Self::with(Clock::fake(NOW), |_| {}).await
     }
 
+    /// With these rules in force instead of the shipped ones.
+    pub async fn under(set: &RuleSet) -> Self {
+        Self::build(Clock::fake(NOW), |_| {}, set).await
+    }
+
     /// With the machine's clock.
     pub async fn in_real_time() -> Self {
         Self::with(Clock::System, |_| {}).await
@@ -74,11 +79,15 @@ impl TestApp {
 
     /// With limits of its own.
     pub async fn with(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        Self::build(clock, change, &super::rules::shipped()).await
+    }
+
+    async fn build(clock: Clock, change: impl FnOnce(&mut Config), set: &RuleSet) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut config = config(dir.path());
         change(&mut config);
         keys(&config);
-        prepare(&config, &clock).await;
+        prepare(&config, &clock, set).await;
         let (base, work, collecting, jobs) = open(&config, &clock).await;
         Self { dir, config, clock, base, work, collecting, jobs }
     }
@@ -221,11 +230,10 @@ fn keys(config: &Config) {
     std::fs::write(&config.data.permit_keys, format!("{public}\n")).unwrap();
 }
 
-/// The shipped rules in force, a unit and a column.
-async fn prepare(config: &Config, clock: &Clock) {
+/// Rules in force, a unit and a column.
+async fn prepare(config: &Config, clock: &Clock, set: &RuleSet) {
     let desk = Desk::open(&app::desk_place(config).unwrap(), clock.clone()).await.unwrap();
-    let set = super::rules::shipped();
-    let number = rules::propose(&desk, &set, &Actor::System("release".into()), "shipped").await.unwrap();
+    let number = rules::propose(&desk, set, &Actor::System("release".into()), "shipped").await.unwrap();
     let key = app::signing_key(config).unwrap();
     rules::approve(&desk, number, &Actor::System("init".into()), &key).await.unwrap();
     let unit = Unit {
