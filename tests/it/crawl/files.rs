@@ -98,11 +98,13 @@ async fn erasing_leaves_no_byte_of_the_words() {
     // The same words behind the gate: an identity number blocks it.
     origin.put("/a/2.html", page("关于鬯龘鱻人员的通知", "zqxjkvzq，身份证号：11010519491231002X"));
     origin.put("/a/3.html", page("关于其他事项的通知", "现将有关事项通知如下。"));
-    let rows = ["/a/1.html", "/a/2.html", "/a/3.html"];
+    origin.put("/a/4.html", page("关于鬯龘鱻工作的通知", "又有zqxjkvzq字样。"));
+    let rows = ["/a/1.html", "/a/2.html", "/a/3.html", "/a/4.html"];
     origin.relist(&[
         (rows[0], "关于鬯龘鱻事项的通知"),
         (rows[1], "关于鬯龘鱻人员的通知"),
         (rows[2], "关于其他事项的通知"),
+        (rows[3], "关于鬯龘鱻工作的通知"),
     ]);
     app.register(&source("s", &origin.url("/list.html"), &[origin.host()])).await;
     app.round("s").await;
@@ -113,11 +115,16 @@ async fn erasing_leaves_no_byte_of_the_words() {
     assert!(found(app.dir.path(), &words).len() >= 6, "{:?}", found(app.dir.path(), &words));
 
     let actor = menhu::model::Actor::System("test".into());
-    for path in ["/a/1.html", "/a/2.html"] {
+    // As the desk does it, with the index at hand, and as the command line beside it, whose words the desk takes out.
+    let beside = app.base.withdrawal_without_index().await.unwrap();
+    for (path, withdrawal) in
+        [("/a/1.html", &app.work.withdrawal), ("/a/2.html", &app.work.withdrawal), ("/a/4.html", &beside)]
+    {
         let id = ItemId::of_page(&SourceId::new("s").unwrap(), &origin.url(path));
-        app.work.withdrawal.withdraw(&id, &actor, "泄密", true).await.unwrap();
+        withdrawal.withdraw(&id, &actor, "泄密", true).await.unwrap();
         app.drain().await;
     }
+    beside.site.close().await;
     let left = found(app.dir.path(), &words);
     assert!(left.is_empty(), "{left:#?}");
     assert!(app.shows("s", &origin.url("/a/3.html")).await);

@@ -15,19 +15,22 @@ use super::origin::{Origin, page};
 use crate::testapp::{TestApp, person, source};
 
 const TITLE: &str = "关于开展检查工作的通知";
-const PAGES: usize = 3;
-/// What a page may say; a set of rules blocks the word of its number, the first none.
-const TEXTS: [&str; 5] =
-    ["现将有关事项通知如下。", "麒麟工程开工。", "青龙计划启动。", "朱雀方案印发。", "麒麟工程和青龙计划。"];
-const WORDS: [&str; 4] = ["无人使用的词", "麒麟工程", "青龙计划", "朱雀方案"];
+const PAGES: usize = 2;
+/// What a page may say; one set of rules blocks the second of them, the other none.
+const TEXTS: [&str; 3] = ["现将有关事项通知如下。", "麒麟工程开工。", "请遵照执行。"];
+const WORDS: [&str; 2] = ["无人使用的词", "麒麟工程"];
 
 /// One step.
 #[derive(Clone, Debug)]
 enum Step {
+    /// Collected, approved, published: what there is becomes public, where it may.
+    Cycle,
     Collect,
+    /// A page says something else, and may be collected at once.
     Change {
         page: usize,
         text: usize,
+        collect: bool,
     },
     Remove {
         page: usize,
@@ -63,16 +66,18 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let page = 0..PAGES;
     prop_oneof![
-        4 => Just(Step::Collect),
-        4 => (page.clone(), 0..TEXTS.len()).prop_map(|(page, text)| Step::Change { page, text }),
+        4 => Just(Step::Cycle),
+        2 => Just(Step::Collect),
+        8 => (page.clone(), 0..TEXTS.len(), any::<bool>())
+            .prop_map(|(page, text, collect)| Step::Change { page, text, collect }),
         1 => page.clone().prop_map(|page| Step::Remove { page }),
-        4 => Just(Step::ApproveAll),
+        2 => Just(Step::ApproveAll),
         1 => page.clone().prop_map(|page| Step::Return { page }),
         1 => page.clone().prop_map(|page| Step::Ask { page }),
         1 => (page.clone(), any::<bool>()).prop_map(|(page, erase)| Step::Withdraw { page, erase }),
         1 => page.prop_map(|page| Step::Dismiss { page }),
         2 => Just(Step::Publish),
-        3 => (0..WORDS.len()).prop_map(|number| Step::Rules { number }),
+        4 => (0..WORDS.len()).prop_map(|number| Step::Rules { number }),
         2 => Just(Step::Drain),
         2 => (0..40u64).prop_map(|after| Step::Crash { after }),
         1 => (0..60u64).prop_map(|after| Step::CrashCollecting { after }),
@@ -126,9 +131,17 @@ impl World {
         let desk = &app.base.desk;
         app.later(Duration::from_secs(600));
         match *step {
+            Step::Cycle => {
+                app.round("s").await;
+                app.approve_all().await;
+                app.drain().await;
+            }
             Step::Collect => drop(app.round("s").await),
-            Step::Change { page: number, text } => {
+            Step::Change { page: number, text, collect } => {
                 origin.put(&path(number), page(TITLE, &format!("第{number}件。{}", TEXTS[text])));
+                if collect {
+                    app.round("s").await;
+                }
             }
             Step::Remove { page } => origin.remove(&path(page)),
             Step::ApproveAll => app.approve_all().await,
@@ -218,10 +231,10 @@ impl World {
 #[test]
 fn whatever_comes_in_whatever_order_only_what_may_is_public() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let cases = std::option_env!("MENHU_CASES").and_then(|text| text.parse().ok()).unwrap_or(12);
+    let cases = std::option_env!("MENHU_CASES").and_then(|text| text.parse().ok()).unwrap_or(5);
     let config = Config { cases, max_shrink_iters: 60, failure_persistence: None, ..Config::default() };
     TestRunner::new(config)
-        .run(&proptest::collection::vec(step(), 6..24), |steps| {
+        .run(&proptest::collection::vec(step(), 8..24), |steps| {
             runtime.block_on(async {
                 let mut world = World::new().await;
                 for step in &steps {
@@ -233,4 +246,27 @@ fn whatever_comes_in_whatever_order_only_what_may_is_public() {
             Ok(())
         })
         .unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+/// Orders that were wrong once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_that_were_wrong_once() {
+    let change = |text| Step::Change { page: 0, text, collect: true };
+    let orders = [
+        // A rule blocks what the site shows, not what waits to replace it; it waits, or was returned.
+        vec![change(1), Step::Cycle, change(0), Step::Rules { number: 1 }],
+        vec![change(1), Step::Cycle, change(0), Step::Return { page: 0 }, Step::Rules { number: 1 }],
+        // What the gate holds is erased.
+        vec![Step::Rules { number: 1 }, change(1), Step::Cycle, Step::Withdraw { page: 0, erase: true }, Step::Collect],
+        // What waits to replace a public version is held at the last moment.
+        vec![Step::Cycle, change(1), Step::ApproveAll, Step::Rules { number: 1 }, Step::Publish],
+    ];
+    for steps in &orders {
+        let mut world = World::new().await;
+        for step in steps {
+            world = world.take(step).await;
+            world.holds().await;
+        }
+        world.settled().await;
+    }
 }
