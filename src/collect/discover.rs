@@ -125,6 +125,12 @@ impl Walk {
         if self.stopped { None } else { self.waiting.pop_front() }
     }
 
+    /// Whether there is a page to fetch after those that were taken.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        !self.stopped && !self.waiting.is_empty()
+    }
+
     /// Takes what the page `page` lists, and gives back the entries that are unseen in this walk and not `known`.
     /// `items` are address (absolute or relative to the page), title and date; `further` are more list pages;
     /// `total` is what the page declares.

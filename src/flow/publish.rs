@@ -128,6 +128,10 @@ impl Publisher {
         let detail = json!({"outcome": verdict.outcome, "rule_set": verdict.rule_set, "rules": rules_of(&verdict)});
         tx.rescreen_item(&row.id, row.status, row.version, &screening_of(row, verdict)).await?;
         tx.audit(&Actor::System("publisher".into()), "item.hold", row.id.as_str(), &detail).await?;
+        if row.on_site.is_some() {
+            let payload = json!({"reason": "the version that was to replace it was held by the gate"});
+            tx.enqueue(job::WITHDRAW, row.id.as_str(), &payload, tx.now()).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

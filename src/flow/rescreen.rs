@@ -1,13 +1,14 @@
 //! Screening again after a change of rules: no cursor, restartable, ends by itself.
 //!
 //! It works through the items whose last verdict names other rules than those in force, published ones first. What no
-//! longer passes is taken off the site before its row goes to quarantine.
+//! longer passes is taken off the site before its row goes to quarantine. Last come the items of which the site shows
+//! an earlier version than the desk works on: what the public sees is screened as it stands on the site.
 
 use serde_json::json;
 
-use crate::model::{Actor, ItemId, Status};
+use crate::model::{Actor, Content, Draft, Field, ItemId, Segment, Status, Unreadable};
 use crate::screen::Screened;
-use crate::store::{ItemBrief, ItemRow};
+use crate::store::{ItemBrief, ItemRow, SiteItem};
 
 use super::publish::{Publisher, rules_of, screen_again, screening_of};
 use super::withdraw::Withdrawal;
@@ -34,12 +35,72 @@ pub async fn rescreen(publisher: &Publisher, withdrawal: &Withdrawal) -> Result<
         let current = publisher.screener.current().id();
         let rows = publisher.desk.items_of_older_rules(&current, 100).await?;
         if rows.is_empty() {
-            return Ok(done);
+            break;
         }
         for brief in &rows {
             rescreen_brief(publisher, withdrawal, brief, &mut done).await?;
         }
     }
+    let mut after: Option<ItemId> = None;
+    loop {
+        let rows = publisher.desk.on_site_before(after.as_ref(), 100).await?;
+        let Some(last) = rows.last() else { return Ok(done) };
+        after = Some(last.item.clone());
+        for row in &rows {
+            rescreen_shown(publisher, &row.item, &mut done).await?;
+        }
+    }
+}
+
+/// Screens what the site shows of an item of which the desk works on another version.
+async fn rescreen_shown(publisher: &Publisher, id: &ItemId, done: &mut Rescreened) -> Result<(), FlowError> {
+    let shown = publisher.site.item(id).await?;
+    if let Some(shown) = &shown {
+        done.screened += 1;
+        // What cannot be read any more does not pass.
+        if let Some(draft) = draft_of(publisher, shown).await {
+            let screener = publisher.screener.clone();
+            if let Screened::Cleared(_) = tokio::task::spawn_blocking(move || screener.screen(draft)).await? {
+                return Ok(());
+            }
+        }
+    }
+    // Under the desk's turn: nobody moves the item meanwhile, and a publisher under way loses its race by the version.
+    let mut tx = publisher.desk.begin().await?;
+    let hash = shown.as_ref().map(|shown| shown.content_hash);
+    let Some(row) = tx.item(id).await? else { return Ok(()) };
+    if row.status == Status::Published || publisher.site.item(id).await?.map(|now| now.content_hash) != hash {
+        return Ok(());
+    }
+    publisher.site.withdraw(id).await?;
+    tx.note_off_site(id).await?;
+    if let Some(hash) = hash {
+        let reason = "the version on the site no longer passes";
+        let detail = json!({"content": hash, "reason": reason, "was": row.status, "public": true});
+        tx.audit(&Actor::System("rescreen".into()), "item.off-site", id.as_str(), &detail).await?;
+        tx.enqueue(job::INDEX, "site", &json!({}), tx.now()).await?;
+        done.held += 1;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A draft of exactly what the public sees.
+async fn draft_of(publisher: &Publisher, shown: &SiteItem) -> Option<Draft> {
+    let content: Content = serde_json::from_str(&shown.content).ok()?;
+    let (mut segments, mut unreadable) = (Vec::new(), Vec::new());
+    for file in &content.attachments {
+        let Some(blob) = &file.text else { continue };
+        match publisher.site_blobs.get(blob).await {
+            Ok(bytes) => segments.push(Segment {
+                field: Field::Attachment,
+                place: file.name.clone(),
+                text: String::from_utf8_lossy(&bytes).into_owned(),
+            }),
+            Err(error) => unreadable.push(Unreadable { place: file.name.clone(), reason: error.to_string() }),
+        }
+    }
+    Some(Draft { content, segments, unreadable })
 }
 
 /// Screens one item again, whatever its rules.

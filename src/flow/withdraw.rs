@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use crate::blob::Blobs;
-use crate::model::{Actor, ItemId, Status};
+use crate::model::{Actor, BlobId, ItemId, Status};
 use crate::store::{Change, Desk, Site};
 
 use super::indexing::Indexing;
@@ -43,6 +43,9 @@ impl Withdrawal {
         let Some(now) = tx.item(id).await? else { return Err(FlowError::Missing(format!("item {id}"))) };
         if now.status.may_become(Status::Withdrawn) {
             tx.move_item(id, now.status, now.version, &Change::Withdraw(reason.to_owned())).await?;
+        } else if erase && now.status == Status::Quarantined {
+            // What the gate holds has nothing to withdraw from; its words go all the same, and it stays out for good.
+            tx.move_item(id, now.status, now.version, &Change::Dismiss(reason.to_owned())).await?;
         }
         tx.note_off_site(id).await?;
         if was_public || now.status != Status::Withdrawn {
@@ -50,13 +53,10 @@ impl Withdrawal {
             tx.audit(actor, "item.withdraw", id.as_str(), &detail).await?;
         }
         tx.enqueue(job::INDEX, "site", &json!({}), tx.now()).await?;
-        let erased = if erase {
-            let unused = tx.erase_item(id).await?;
-            tx.audit(actor, "item.erase", id.as_str(), &json!({"files": unused.len()})).await?;
-            Some(unused)
-        } else {
-            None
-        };
+        if erase && self.indexing.is_none() {
+            // The index is another process's: it takes the words out of its files.
+            tx.enqueue(job::WITHDRAW, id.as_str(), &json!({"reason": reason, "erase": true}), tx.now()).await?;
+        }
         tx.commit().await?;
         // A publisher that was under way may have come between the site and the desk: its move is refused from now on.
         if self.site.withdraw(id).await?.is_some()
@@ -64,22 +64,19 @@ impl Withdrawal {
         {
             indexing.apply().await?;
         }
-        if let Some(unused) = erased {
-            self.erase_files(id, &files, &unused).await?;
+        if erase {
+            self.erase(id, actor, &files).await?;
         }
         Ok(was_public)
     }
 
-    async fn erase_files(
-        &self,
-        id: &ItemId,
-        named: &[crate::model::BlobId],
-        unused: &[crate::model::BlobId],
-    ) -> Result<(), FlowError> {
-        for blob in unused {
-            self.desk_blobs.remove(blob).await?;
-        }
+    /// Takes the words out. The files go before the rows that name them, so that a crash between leaves nothing behind
+    /// that the next run does not find.
+    async fn erase(&self, id: &ItemId, actor: &Actor, named: &[BlobId]) -> Result<(), FlowError> {
         for blob in named {
+            if self.desk.items_with_blob(blob).await?.iter().all(|owner| owner == id) {
+                self.desk_blobs.remove(blob).await?;
+            }
             if self.site.items_with_blob(blob).await?.is_empty() {
                 self.site_blobs.remove(blob).await?;
             }
@@ -87,6 +84,10 @@ impl Withdrawal {
         if let Some(indexing) = &self.indexing {
             indexing.erase(id).await?;
         }
+        let mut tx = self.desk.begin().await?;
+        let unused = tx.erase_item(id).await?;
+        tx.audit(actor, "item.erase", id.as_str(), &json!({"files": unused.len()})).await?;
+        tx.commit().await?;
         self.site.scrub().await?;
         self.desk.scrub().await?;
         Ok(())

@@ -21,3 +21,4 @@ mod sandbox;
 mod search;
 mod site;
 mod store;
+mod testapp;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::collect::gone::{Evidence, Look, Standing};
+use crate::collect::gone::{Evidence, Look};
 use crate::collect::{Fetched, Validators};
 use crate::extract::AttachmentLink;
 use crate::flow::intake::{File, Page, Taken};
@@ -198,37 +198,6 @@ impl Collecting {
             "unreadable": screening.verdict.unreadable.len(),
         });
         tx.audit(&Actor::System("collector".into()), action, id.as_str(), &detail).await?;
-        Ok(())
-    }
-
-    /// A page that is gone. The first look makes it suspect; a second one, long enough after it and on a host that is
-    /// well, confirms it. What goes is settled when the round ends.
-    async fn missing(&self, round: &Round, lease: &UrlLease, look: Look, reason: &str) -> Result<(), FlowError> {
-        let row = &lease.row;
-        let wait = Duration::from_millis(round.source.gone_after_ms);
-        let now = self.desk.clock().now();
-        let healthy = self.is_well(round).await?;
-        let before = match row.missing_since.filter(|_| row.missing_count > 0) {
-            Some(since) => Standing::Suspect { since, evidence: Evidence::NotFound },
-            None => Standing::Live,
-        };
-        let after = before.after(look, healthy, now, wait);
-        let outcome = match after {
-            Standing::Live | Standing::Missing { .. } => {
-                UrlOutcome::Failed(format!("{reason}, but the host is not well"))
-            }
-            Standing::Suspect { .. } | Standing::Withdrawn { .. } => UrlOutcome::Missing,
-        };
-        let mut done = self.done(round, outcome, None, None);
-        if let Some(again) = after.look_again(wait) {
-            done.next_fetch_at = Some(again.max(now.after(Duration::from_millis(1))));
-        }
-        let mut tx = self.desk.begin().await?;
-        tx.finish_url(lease, &done).await?;
-        tx.commit().await?;
-        if let (Standing::Withdrawn { .. }, Some(item)) = (after, &row.item) {
-            round.state.lock().await.going.push((item.clone(), reason.to_owned()));
-        }
         Ok(())
     }
 }

@@ -46,14 +46,17 @@ impl Collecting {
             Permission::Allowed => {}
             Permission::Forbidden => {
                 round.state.lock().await.report.forbidden += 1;
-                let outcome = UrlOutcome::Refused("robots.txt forbids it".into());
-                self.acknowledge(round, lease, outcome, None).await?;
-                return Ok(None);
+                return self.refused(round, lease, "robots", "robots.txt forbids it".into()).await;
             }
             Permission::Unknown => return self.failed(round, lease, "robots", "robots.txt is not known".into()).await,
             Permission::Unreachable(why) => return self.failed(round, lease, "robots", why).await,
         }
-        let known = row.body.is_some() && (row.kind == UrlKind::List || row.item.is_some());
+        let known = row.body.is_some()
+            && match row.kind {
+                // A list that is to be read whole is asked for whole: its first page alone says nothing of the others.
+                UrlKind::List => !self.whole_is_due(&row.url).await?,
+                UrlKind::Detail | UrlKind::Attachment => row.item.is_some(),
+            };
         let validators = if known {
             Validators { etag: row.etag.clone(), last_modified: row.last_modified.clone() }
         } else {
@@ -178,6 +181,8 @@ impl Collecting {
         before: RobotsState,
         agent: &str,
     ) -> Result<RobotsState, FlowError> {
+        // What the scope of this source refuses says nothing of the host, which other sources may ask.
+        let mut of_host = true;
         let answer = match self.slot(round, host).await? {
             Ok(()) => {
                 let address = robots_url(url);
@@ -185,12 +190,16 @@ impl Collecting {
                 round.state.lock().await.gaps.sent(host);
                 let fetched = self.client.fetch(&request).await;
                 round.state.lock().await.report.requests += 1;
+                of_host = fetched.as_ref().err().is_none_or(FetchError::passes);
                 RobotsAnswer::of(fetched)
             }
             Err(reason) => RobotsAnswer::Unreachable(reason),
         };
         let mut tx = self.desk.begin().await?;
         let after = before.after(answer, tx.now());
+        if !of_host {
+            return Ok(after);
+        }
         let record = RobotsRecord {
             state: after.word().to_owned(),
             body: serde_json::to_vec(&after)?,
@@ -214,8 +223,7 @@ impl Collecting {
             | FetchError::Address { .. }
             | FetchError::Refused { .. } => {
                 round.state.lock().await.report.fail(error.to_string());
-                self.acknowledge(round, lease, UrlOutcome::Refused(error.to_string()), None).await?;
-                Ok(None)
+                self.refused(round, lease, error.word(), error.to_string()).await
             }
             FetchError::Busy { retry_after, .. } => {
                 let until = retry_after.map(|pause| self.desk.clock().now().after(pause));
@@ -242,6 +250,22 @@ impl Collecting {
         round.state.lock().await.trouble.get_or_insert(("challenged".into(), reason.to_owned()));
         self.failed(round, lease, "challenged", reason.to_owned()).await?;
         Ok(())
+    }
+
+    /// What must not be asked; a list of which that holds is trouble of the source.
+    async fn refused(
+        &self,
+        round: &Round,
+        lease: &UrlLease,
+        word: &str,
+        reason: String,
+    ) -> Result<Option<Fetched>, FlowError> {
+        if lease.row.kind == UrlKind::List {
+            let mut state = round.state.lock().await;
+            state.trouble.get_or_insert((source_word(word).to_owned(), reason.clone()));
+        }
+        self.acknowledge(round, lease, UrlOutcome::Refused(reason), None).await?;
+        Ok(None)
     }
 
     /// A failure: counted, kept on the address, tried again later; a list that fails is trouble of the source.

@@ -1,8 +1,9 @@
 //! A list, feed or sitemap: walked page by page, what it names becomes known, and the harvest is compared with the
 //! total that it declares.
 //!
-//! An ordinary round ends at the first page with nothing unseen; once a week the list is read whole. A list that names
-//! nothing is never an empty success.
+//! An ordinary round ends at the first page with nothing unseen; once a week the list is read whole. A reading that broke
+//! off (a page failed, the process died) would hide what stands on the further pages behind a first page that is known
+//! by then, so the list is read whole soon after it. A list that names nothing is never an empty success.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,13 +11,15 @@ use std::time::Duration;
 use crate::collect::{Bounds, Fetched, Found, Page, Validators, Walk};
 use crate::extract::Listing;
 use crate::flow::FlowError;
-use crate::model::When;
+use crate::model::{Timestamp, When};
 use crate::store::{NewUrl, UrlDone, UrlKind, UrlLease, UrlOutcome};
 
 use super::{Collecting, LEASE, Round, hosts};
 
 /// How often a list is read whole.
 const WHOLE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How soon a list is read whole after a page of it failed.
+const TORN: Duration = Duration::from_secs(3600);
 /// Setting that keeps when the list was read whole last; the list's address follows.
 const WHOLE_AT: &str = "list-whole-at:";
 
@@ -55,7 +58,9 @@ impl Collecting {
 
     async fn walk(&self, round: &Round, lease: &UrlLease, first: &Page, listing: &Listing) -> Result<(), FlowError> {
         let mut lease = lease.clone();
+        let whole_at = self.whole_at(&lease.row.url).await?;
         let whole = self.whole_is_due(&lease.row.url).await?;
+        let mut torn = false;
         let mut walk = match Walk::new(&lease.row.url, round.scope.clone(), Bounds::default(), !whole) {
             Ok(walk) => walk,
             Err(error) => {
@@ -73,10 +78,14 @@ impl Collecting {
                     let listing = self.read_list(round, &page).await;
                     if let Some(part) = listing.unreadable.first() {
                         walk.failed(&address, &part.reason);
+                        torn = true;
                     }
                     self.take(round, &lease, &mut walk, &address, &listing).await?;
                 }
-                Err(reason) => walk.failed(&address, &reason),
+                Err(reason) => {
+                    walk.failed(&address, &reason);
+                    torn = true;
+                }
             }
         }
         let harvest = walk.finish();
@@ -86,8 +95,13 @@ impl Collecting {
             ..self.done(round, UrlOutcome::Fetched, Some(first), None)
         };
         tx.finish_url(&lease, &done).await?;
-        if whole {
-            tx.put_setting(&format!("{WHOLE_AT}{}", lease.row.url), &tx.now().0.into()).await?;
+        let whole_at = match (torn, whole) {
+            (true, _) => Some(Timestamp(tx.now().after(TORN).0 - Timestamp(0).after(WHOLE).0)),
+            (false, true) => Some(tx.now()),
+            (false, false) => whole_at,
+        };
+        if let Some(at) = whole_at {
+            tx.put_setting(&format!("{WHOLE_AT}{}", lease.row.url), &at.0.into()).await?;
         }
         tx.commit().await?;
         let mut state = round.state.lock().await;
@@ -125,6 +139,10 @@ impl Collecting {
         let found = walk.take(address, &rows, &listing.pages, listing.total, |url| known.contains(url));
         let mut tx = self.desk.begin().await?;
         let due = tx.now();
+        if walk.goes_on() {
+            // Until the walk has come to its end.
+            tx.put_setting(&format!("{WHOLE_AT}{}", lease.row.url), &0.into()).await?;
+        }
         for entry in named.into_iter().chain(found) {
             tx.discover_url(&NewUrl {
                 source: round.source.id.clone(),
@@ -153,8 +171,13 @@ impl Collecting {
         })
     }
 
-    async fn whole_is_due(&self, list: &str) -> Result<bool, FlowError> {
-        let last = self.desk.setting(&format!("{WHOLE_AT}{list}")).await?.and_then(|at| at.as_i64());
-        Ok(last.is_none_or(|at| self.desk.clock().now().since(crate::model::Timestamp(at)) >= WHOLE))
+    /// Whether the list is to be read whole now.
+    pub(super) async fn whole_is_due(&self, list: &str) -> Result<bool, FlowError> {
+        let last = self.whole_at(list).await?;
+        Ok(last.is_none_or(|at| self.desk.clock().now().since(at) >= WHOLE))
+    }
+
+    async fn whole_at(&self, list: &str) -> Result<Option<Timestamp>, FlowError> {
+        Ok(self.desk.setting(&format!("{WHOLE_AT}{list}")).await?.and_then(|at| at.as_i64()).map(Timestamp))
     }
 }

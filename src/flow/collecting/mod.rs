@@ -4,6 +4,7 @@
 //! guarded client. Every acknowledgement of an address is fenced by its lease and stands in the transaction that
 //! writes what was found; a round that dies anywhere is taken up by the next. A source that fails, fails alone.
 
+mod absent;
 mod detail;
 mod hosts;
 mod list;
@@ -18,7 +19,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::collect::gone::{Health, Look, Settlement, settle};
+use crate::collect::gone::{Look, Settlement, settle};
 use crate::collect::{Client, Completeness, Harvest, Scope};
 use crate::config;
 use crate::model::{Actor, ColumnId, ItemId, Source, SourceId, Status, Timestamp, Unit};
@@ -55,6 +56,8 @@ struct Round {
     state: Mutex<State>,
     /// Held while a robots.txt is fetched.
     robots: Mutex<()>,
+    /// Whether pages known to be good were asked for, to learn whether the host is well; held meanwhile.
+    probed: Mutex<bool>,
 }
 
 /// What a round has seen so far.
@@ -108,6 +111,7 @@ impl Collecting {
                 healthy: 0,
             }),
             robots: Mutex::new(()),
+            probed: Mutex::new(false),
             source,
         });
         self.work_off(&round, soft).await?;
@@ -239,13 +243,6 @@ impl Collecting {
         }
         tx.commit().await?;
         Ok(true)
-    }
-
-    /// Whether the host answers as it should in this round, so that an absence on it counts.
-    async fn is_well(&self, round: &Round) -> Result<bool, FlowError> {
-        let well = u32::try_from(round.state.lock().await.healthy).unwrap_or(u32::MAX);
-        let known = self.desk.urls(&round.source.id, None, None, 4).await?.len();
-        Ok(Health { well, known: u32::try_from(known).unwrap_or(4) }.is_well())
     }
 
     /// What the sub-site took off is withdrawn, unless it is too much at once.

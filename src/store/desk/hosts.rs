@@ -33,7 +33,10 @@ statements! {
         WHERE host = $1 AND next_slot_at <= $2 AND blocked_until <= $2";
     NEXT_SLOT = "SELECT CASE WHEN blocked_until > next_slot_at THEN blocked_until ELSE next_slot_at END
         FROM hosts WHERE host = $1";
-    PUT_ROBOTS = "UPDATE hosts SET robots_state = $2, robots_body = $3, robots_fetched_at = $4, crawl_delay = $5
+    /// The delay counts from this request already, although its slot was taken before the delay was known.
+    PUT_ROBOTS = "UPDATE hosts SET robots_state = $2, robots_body = $3, robots_fetched_at = $4, crawl_delay = $5,
+        next_slot_at = CASE WHEN next_slot_at < $4 + COALESCE(CAST($5 AS BIGINT), 0)
+            THEN $4 + COALESCE(CAST($5 AS BIGINT), 0) ELSE next_slot_at END
         WHERE host = $1";
     BLOCKS = "SELECT blocks, blocked_until FROM hosts WHERE host = $1";
     BLOCK = "UPDATE hosts SET blocked_until = $2, blocks = $3, block_reason = $4 WHERE host = $1";

@@ -42,10 +42,15 @@ statements! {
     WITHDRAW = "UPDATE items SET status = 'withdrawn', version = version + 1, reason = $4, site_seq = NULL,
         site_hash = NULL, updated = $5 WHERE id = $1 AND status = $2 AND version = $3";
     FLAG = "UPDATE items SET flags = $2, duplicate_of = $3 WHERE id = $1";
-    OFF_SITE = "UPDATE items SET site_seq = NULL, site_hash = NULL WHERE id = $1 AND status <> 'published'";
+    /// The version moves where something leaves, so that a publisher under way loses its race.
+    OFF_SITE = "UPDATE items SET site_seq = NULL, site_hash = NULL,
+        version = version + CASE WHEN site_seq IS NULL THEN 0 ELSE 1 END
+        WHERE id = $1 AND status <> 'published'";
     ERASE = "UPDATE items SET version = version + 1, content = '', title = '', segments = NULL, raw = NULL,
         verdict = $2, flags = '[]', url = '', updated = $3
-        WHERE id = $1 AND status IN ('withdrawn', 'dismissed')";
+        WHERE id = $1 AND status IN ('withdrawn', 'dismissed', 'returned')";
+    /// What lists said of its page.
+    ERASE_LISTED = "UPDATE urls SET title = '' WHERE item_id = $1";
     ADD_BLOB = "INSERT INTO item_blobs (item_id, blob) VALUES ($1, $2) ON CONFLICT (item_id, blob) DO NOTHING";
     DROP_BLOBS = "DELETE FROM item_blobs WHERE item_id = $1";
     OWN_BLOBS = "SELECT blob FROM item_blobs WHERE item_id = $1 AND NOT EXISTS (SELECT 1 FROM item_blobs AS others
@@ -272,7 +277,7 @@ impl DeskTx {
         }
     }
 
-    /// Takes the words out of the row of a withdrawn or dismissed item (`--erase`); id, hashes, decision and times
+    /// Takes the words out of the row of a withdrawn, dismissed or returned item (`--erase`); id, hashes, decision and times
     /// stay. Returns the blobs that it named and that no other item names; removing them is the caller's.
     ///
     /// # Errors
@@ -285,6 +290,7 @@ impl DeskTx {
         if run!(link, execute ERASE(id, json(&bare)?, now))? == 0 {
             return Err(StoreError::Refused(format!("item {id} is {}: withdraw it first", row.status.word())));
         }
+        run!(link, execute ERASE_LISTED(id))?;
         let blobs = run!(link, all OWN_BLOBS(id) as (String,))?;
         run!(link, execute DROP_BLOBS(id))?;
         blobs.iter().map(|(blob,)| read("blob of an item", blob)).collect()

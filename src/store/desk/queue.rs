@@ -47,6 +47,9 @@ statements! {
     ON_SITE = "SELECT id, status, site_seq, site_hash FROM items
         WHERE site_seq IS NOT NULL AND id > $1 AND (CAST($2 AS TEXT) IS NULL OR source_id = $2) AND updated >= $3
         ORDER BY id LIMIT $4";
+    /// The site shows an earlier version than the one that waits, was returned, or is held.
+    ON_SITE_BEFORE = "SELECT id, status, site_seq, site_hash FROM items
+        WHERE site_seq IS NOT NULL AND status <> 'published' AND id > $1 ORDER BY id LIMIT $2";
     AFTER = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome, rule_set,
         content_hash, created, updated, flags, duplicate_of FROM items WHERE id > $1 ORDER BY id LIMIT $2";
 }
@@ -197,6 +200,17 @@ pub struct OnSite {
     pub content_hash: ContentHash,
 }
 
+impl OnSite {
+    fn read((item, status, seq, hash): (String, String, i64, String)) -> Result<Self, StoreError> {
+        Ok(Self {
+            status: read_word(&item, &status, Status::of_word)?,
+            content_hash: read(&item, &hash)?,
+            item: read("id of an item", &item)?,
+            seq,
+        })
+    }
+}
+
 impl Desk {
     /// Items by filter, those that changed last first. Quarantine is this with `status` quarantined.
     ///
@@ -269,16 +283,20 @@ impl Desk {
             &mut self.read().await?.link(),
             all ON_SITE(after, source, since, i64::from(limit)) as (String, String, i64, String)
         )?;
-        rows.into_iter()
-            .map(|(item, status, seq, hash)| {
-                Ok(OnSite {
-                    status: read_word(&item, &status, Status::of_word)?,
-                    content_hash: read(&item, &hash)?,
-                    item: read("id of an item", &item)?,
-                    seq,
-                })
-            })
-            .collect()
+        rows.into_iter().map(OnSite::read).collect()
+    }
+
+    /// What the site shows in a version before the one that the desk works on, by id, after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn on_site_before(&self, after: Option<&ItemId>, limit: u32) -> Result<Vec<OnSite>, StoreError> {
+        let after = after.map_or("", ItemId::as_str);
+        let rows = run!(
+            &mut self.read().await?.link(),
+            all ON_SITE_BEFORE(after, i64::from(limit)) as (String, String, i64, String)
+        )?;
+        rows.into_iter().map(OnSite::read).collect()
     }
 
     /// Every item by id, after `after`: for walking all of them.

@@ -241,7 +241,10 @@ async fn a_host_is_asked_at_its_pace(bed: Bed) {
     let mut tx = desk.begin().await.unwrap();
     tx.put_robots("a", &robots).await.unwrap();
     tx.commit().await.unwrap();
-    bed.clock.advance(GAP);
+    // It holds from the request that brought it.
+    let next = bed.clock.now().after(Duration::from_secs(5));
+    assert_eq!(desk.claim_url(&daj(), "me", TTL, GAP).await.unwrap(), Claimed::Wait(next));
+    bed.clock.advance(Duration::from_secs(5));
     assert!(matches!(desk.claim_url(&daj(), "me", TTL, GAP).await.unwrap(), Claimed::Url(_)));
     desk.close().await;
     let desk = bed.open_desk().await.unwrap();
