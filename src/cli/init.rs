@@ -2,12 +2,11 @@
 //! force, and the first administrator's one-time link. It overwrites nothing.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::{Exit, out, shipped};
+use super::{Exit, files, out, shipped};
 use crate::app;
 use crate::config::Config;
 use crate::flow::{people::People, rules};
@@ -28,9 +27,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let file = args.dir.join("config.toml");
     write_new(&file, shipped::CONFIG)?;
     for (name, text) in shipped::RULES.iter().chain(shipped::DICTIONARIES) {
-        let place = args.dir.join(name);
-        fs::create_dir_all(place.parent().unwrap_or(&args.dir))?;
-        write_new(&place, text)?;
+        write_new(&args.dir.join(name), text)?;
     }
     let config = Config::load(&file)?;
     out::line(&format!("configuration: {}", file.display()))?;
@@ -86,14 +83,7 @@ fn make_folder(folder: &Path, mode: u32) -> anyhow::Result<()> {
 fn make_keys(config: &Config) -> anyhow::Result<()> {
     let file = config.data.keys.join(app::KEY_FILE);
     if !file.exists() {
-        let bytes = PermitKey::generate()?;
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut made = options.open(&file).with_context(|| format!("cannot make the key {}", file.display()))?;
-        made.write_all(&bytes)?;
-        made.sync_all()?;
+        files::write_new(&file, &PermitKey::generate()?, files::PRIVATE)?;
     }
     let public = &config.data.permit_keys;
     if !public.exists() {
@@ -101,20 +91,14 @@ fn make_keys(config: &Config) -> anyhow::Result<()> {
             "# public keys whose permits the portal trusts, the newest first\n{}\n",
             app::signing_key(config)?.public_text()
         );
-        fs::write(public, text).with_context(|| format!("cannot write {}", public.display()))?;
+        files::write_new(public, text.as_bytes(), files::SHARED)?;
     }
     Ok(())
 }
 
 fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
-    match fs::OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(mut file) => {
-            file.write_all(text.as_bytes())?;
-            Ok(())
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            out::line(&format!("kept: {}", path.display()))
-        }
-        Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+    if !files::write_new(path, text.as_bytes(), files::SHARED)? {
+        out::line(&format!("kept: {}", path.display()))?;
     }
+    Ok(())
 }

@@ -10,6 +10,7 @@ mod demo;
 mod discover;
 mod doctor;
 mod extract;
+mod files;
 mod index;
 mod init;
 mod item;

@@ -6,7 +6,7 @@
 //! Everything here blocks: call it from a blocking thread.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::LockError;
@@ -25,6 +25,10 @@ use crate::model::ItemId;
 const MEMORY: usize = 30_000_000;
 /// Share of removed items above which a segment is written anew.
 const REMOVED_RATIO: f32 = 0.2;
+/// How long a lock that another holds is asked for again: a child that a killed writer was just starting holds it until
+/// it runs its program.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// How often an erasure is tried while merges are under way, and how long it waits in between.
 const ERASE_TRIES: u32 = 600;
 const ERASE_PAUSE: Duration = Duration::from_millis(100);
@@ -88,8 +92,7 @@ impl IndexWriter {
         words: &Words,
     ) -> Result<Self, IndexError> {
         Fields::register(&index, words);
-        let options = IndexWriterOptions::builder().memory_budget_per_thread(MEMORY).num_merge_threads(1).build();
-        let writer = index.writer_with_options(options).map_err(|error| match error {
+        let writer = lock(&index).map_err(|error| match error {
             TantivyError::LockFailure(LockError::LockBusy, _) => IndexError::Busy { path: folder.path(&name) },
             other => damaged(&folder, &name, other),
         })?;
@@ -219,6 +222,20 @@ fn merge_policy() -> LogMergePolicy {
     let mut policy = LogMergePolicy::default();
     policy.set_del_docs_ratio_before_merge(REMOVED_RATIO);
     policy
+}
+
+/// Takes the writer's lock.
+fn lock(index: &Index) -> tantivy::Result<tantivy::IndexWriter> {
+    let began = Instant::now();
+    loop {
+        let options = IndexWriterOptions::builder().memory_budget_per_thread(MEMORY).num_merge_threads(1).build();
+        match index.writer_with_options(options) {
+            Err(TantivyError::LockFailure(LockError::LockBusy, _)) if began.elapsed() < LOCK_WAIT => {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            done => return done,
+        }
+    }
 }
 
 /// The sequence in the payload of the last commit.

@@ -12,6 +12,7 @@ mod discover;
 mod extract;
 mod gate;
 mod index;
+mod init;
 mod kill;
 mod order;
 mod portal;

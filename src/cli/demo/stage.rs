@@ -1,13 +1,14 @@
 //! The demo's installation: its folder, configuration, rules, and accounts.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
 use crate::app::Base;
-use crate::cli::shipped;
+use crate::cli::{files, shipped};
 use crate::config::Config;
 use crate::flow::people::{People, new_account};
 use crate::model::{Actor, Role};
@@ -22,16 +23,25 @@ pub(super) const ACCOUNTS: [(&str, &str, Role, &str); 5] = [
     ("shenji", "审计员（演示）", Role::Auditor, "Xinan-demo-2012"),
 ];
 
-/// One demo a folder.
+/// One demo a folder. A child that a killed demo was just starting holds its lock until it runs the program, so the
+/// lock is asked for again for a second.
 pub(super) fn lock(data: &Path) -> anyhow::Result<File> {
     let path = data.join("demo.lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            bail!("another demo runs in {}; stop it, or name another folder with --data", data.display())
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if began.elapsed() < Duration::from_secs(1) => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => {
+                bail!("another demo runs in {}; stop it, or name another folder with --data", data.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
 }
 
@@ -42,11 +52,7 @@ pub(super) fn configure(
     console: Option<SocketAddr>,
 ) -> anyhow::Result<Config> {
     for (name, text) in shipped::RULES.iter().chain(shipped::DICTIONARIES) {
-        let place = data.join(name);
-        fs::create_dir_all(place.parent().unwrap_or(data))?;
-        if !place.exists() {
-            fs::write(&place, text).with_context(|| format!("cannot write {}", place.display()))?;
-        }
+        files::write_new(&data.join(name), text.as_bytes(), files::SHARED)?;
     }
     let defaults = Config::default();
     let portal = portal.unwrap_or(free(defaults.portal.listen)?);
@@ -76,7 +82,7 @@ level = "warn"
         shown = path.display(),
         domain = portal.ip(),
     );
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    files::replace(&path, text.as_bytes(), files::SHARED)?;
     Ok(Config::load(&path)?)
 }
 

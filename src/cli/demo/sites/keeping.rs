@@ -4,11 +4,12 @@
 //! everything anew. The file is `sites.json` in the demo's data folder, replaced whole.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
+
+use crate::cli::files;
 
 /// The content of the file.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -45,16 +46,7 @@ pub(super) fn load(data: &Path) -> anyhow::Result<Kept> {
 /// # Errors
 /// Where the folder cannot be made or written.
 pub(super) fn save(data: &Path, kept: &Kept) -> anyhow::Result<()> {
-    let path = path(data);
-    let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(data)?;
-        let mut file = tempfile::NamedTempFile::new_in(data)?;
-        file.write_all(serde_json::to_string_pretty(kept)?.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    files::replace(&path(data), serde_json::to_string_pretty(kept)?.as_bytes(), files::SHARED)
 }
 
 #[cfg(test)]
