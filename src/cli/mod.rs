@@ -16,6 +16,7 @@ mod init;
 mod item;
 mod out;
 mod read;
+mod register;
 mod robots;
 mod rule_change;
 mod rules;
@@ -141,7 +142,7 @@ enum Command {
     Scan(scan::Args),
     /// Search the local index.
     Search(search::Args),
-    /// List, enable and disable sources.
+    /// Register, list, enable and disable sources.
     Source(source::Args),
     /// Manage staff accounts.
     User(user::Args),

@@ -1,16 +1,19 @@
-//! `menhu source`: lists, enables and disables sources.
+//! `menhu source`: registers, lists, enables and disables sources.
+
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Exit, Installation, out};
+use super::{Exit, Installation, out, register};
 use crate::app;
+use crate::config::Config;
 use crate::flow::setup;
 use crate::model::{Actor, Clock, SourceId};
-use crate::store::Desk;
+use crate::store::{Desk, Site};
 
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  menhu source list\n  menhu source disable daj")]
+#[command(after_help = "Example:\n  menhu source put register.toml\n  menhu source list\n  menhu source disable daj")]
 pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -36,22 +39,11 @@ enum Command {
         /// Its id
         id: SourceId,
     },
-    /// Register or replace the sources of a TOML file (`[[source]]` tables; docs/operating.md)
+    /// Register or replace the units, columns, sources and links of a TOML file (docs/register.toml)
     Put {
         /// The file
-        file: std::path::PathBuf,
+        file: PathBuf,
     },
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SourcesFile {
-    #[serde(default)]
-    unit: Vec<crate::model::Unit>,
-    #[serde(default)]
-    column: Vec<crate::model::Column>,
-    #[serde(default)]
-    source: Vec<crate::model::Source>,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
@@ -62,24 +54,36 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::List { json } => list(&desk, json).await?,
         Command::Enable { id } => setup::enable(&desk, &id, true, &actor).await?,
         Command::Disable { id } => setup::enable(&desk, &id, false, &actor).await?,
-        Command::Put { file } => put(&desk, &file, &actor).await?,
+        Command::Put { file } => put(&desk, &config, &file, &actor).await?,
     }
     desk.close().await;
     Ok(Exit::Done)
 }
 
-async fn put(desk: &Desk, file: &std::path::Path, actor: &Actor) -> anyhow::Result<()> {
-    use anyhow::Context;
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let read: SourcesFile = toml::from_str(&text).with_context(|| format!("{}", file.display()))?;
-    let links = desk.links().await?;
-    let register = setup::Register { units: read.unit, columns: read.column, sources: read.source, links };
-    setup::put(desk, &register, actor).await?;
-    Ok(())
+async fn put(desk: &Desk, config: &Config, file: &Path, actor: &Actor) -> anyhow::Result<()> {
+    let read = register::load(file)?;
+    let links = register::merged(desk.links().await?, &read);
+    let read = setup::Register { links, ..read };
+    setup::put(desk, &read, actor).await?;
+    let site = Site::open(&app::site_place(config)?, Clock::System).await?;
+    setup::mirror(desk, &site).await?;
+    site.close().await;
+    out::line(&format!(
+        "on record: {} units, {} columns, {} sources of {}; {} links in all",
+        read.units.len(),
+        read.columns.len(),
+        read.sources.len(),
+        file.display(),
+        read.links.len()
+    ))
 }
 
 async fn list(desk: &Desk, json: bool) -> anyhow::Result<()> {
-    for source in desk.sources().await? {
+    let sources = desk.sources().await?;
+    if sources.is_empty() && !json {
+        return out::line("no source is on record yet: menhu source put FILE, as docs/register.toml shows");
+    }
+    for source in sources {
         let state = desk.source_state(&source.id).await?;
         let round = desk.rounds(Some(&source.id), 1).await?.into_iter().next();
         if json {

@@ -22,6 +22,7 @@ pub enum UnitClass {
 
 /// A unit 单位 of the register.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Unit {
     /// Its id, as in addresses.
     pub id: UnitId,
@@ -54,6 +55,7 @@ pub enum ColumnMode {
 
 /// A column 栏目 of the portal.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Column {
     /// Its id, as in `/columns/{id}`.
     pub id: ColumnId,
@@ -85,6 +87,7 @@ pub enum LinkKind {
 
 /// A public link of `/links`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Link {
     /// What it leads to.
     pub kind: LinkKind,

@@ -1,7 +1,5 @@
 //! The client against a hostile site: every fault ends in time, within its bytes, as a state with a reason.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "helpers of tests are tests")]
-
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;

@@ -1,7 +1,5 @@
 //! The console through its router: who may do what, what a decision leaves behind, what nobody else may see.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
-
 mod login;
 mod people;
 mod quarantine;

@@ -2,8 +2,6 @@
 //!
 //! The data lies beside the project and is not a part of it; where it is missing a test says so and passes.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
-
 mod articles;
 mod charsets;
 mod cleaning;

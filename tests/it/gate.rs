@@ -1,5 +1,4 @@
 //! The gate: what must be caught, what must pass, offsets, limits, and that Cleared means screened.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "the helpers of tests are tests")]
 
 mod corpus;
 

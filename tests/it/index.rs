@@ -1,7 +1,5 @@
 //! The index as a thing that is kept: sequences, crashes, erasure, reading without writing, rebuilding beside.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -16,6 +16,7 @@ mod init;
 mod kill;
 mod order;
 mod portal;
+mod register;
 mod robots;
 mod rules;
 mod sandbox;

@@ -1,7 +1,5 @@
 //! The public pages through the front door: a real site, a real index, real permits, and the router.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
-
 mod addresses;
 mod headers;
 mod labels;

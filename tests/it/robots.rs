@@ -1,7 +1,5 @@
 //! robots.txt against the answers of others: suites, and real files judged by google/robotstxt.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests")]
-
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,4 @@
 //! Rule sets: the shipped one loads and proves itself; a bad one is refused whole, with file, line and cure.
-#![allow(clippy::expect_used, reason = "the helpers of tests are tests")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,5 @@
 //! Searching: no substring is unfindable, numbers and titles come first, nothing that is typed does harm.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
-
 use std::io::Write as _;
 use std::time::Instant;
 

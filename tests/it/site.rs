@@ -7,7 +7,7 @@
 //! `/bomb/{gzip|br|zstd|deflate}` (16 MiB of zeros) · `/short` `/long` `/half` `/reset` `/garbage` `/not-a-length` ·
 //! `/etag` · `/wall/{jsl|ruishu|small|page}` · `/robots.txt` answers as the path given to `Site::robots_as`.
 
-#![allow(clippy::unwrap_used, clippy::let_underscore_must_use, reason = "helpers of tests are tests")]
+#![allow(clippy::let_underscore_must_use, reason = "helpers of tests are tests")]
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,5 @@
 //! The store: one suite, run on SQLite and on a real PostgreSQL that the tests start themselves.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "tests")]
-
 mod audit;
 mod items;
 mod leases;
