@@ -11,7 +11,7 @@ use crate::blob::Blobs;
 use crate::collect::Client;
 use crate::config::Config;
 use crate::console::Console;
-use crate::extract::{ReadLimits, Reader};
+use crate::extract::{ReadLimits, Reader, this_program};
 use crate::flow::collecting::Collecting;
 use crate::flow::indexing::Indexing;
 use crate::flow::intake::Intake;
@@ -117,7 +117,7 @@ impl Base {
     /// Where this program cannot be found again for the reading children, or the client cannot be built.
     pub fn collecting(&self) -> anyhow::Result<Arc<Collecting>> {
         let collect = &self.config.collect;
-        let program = std::env::current_exe().context("cannot find this program for the reading children")?;
+        let program = this_program().context("cannot find this program for the reading children")?;
         let limits = ReadLimits { at_once: collect.readers, time: collect.read_time.0, memory: collect.read_memory.0 };
         let reader = Arc::new(Reader::new(program, limits));
         let intake = Intake { blobs: self.blobs.clone(), reader, screener: self.screener.clone() };

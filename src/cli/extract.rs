@@ -7,7 +7,7 @@ use anyhow::Context;
 use serde_json::json;
 
 use super::Exit;
-use crate::extract::{Extracted, ReadLimits, Reader};
+use crate::extract::{Extracted, ReadLimits, Reader, this_program};
 
 /// Shows what is read from pages and documents.
 #[derive(clap::Args)]
@@ -44,7 +44,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
 
 /// Readers under the limits of a fresh configuration, in this same program.
 pub(super) fn reader() -> anyhow::Result<Reader> {
-    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let program = this_program().context("cannot tell where this program is")?;
     Ok(Reader::new(program, ReadLimits::from(&crate::config::Collect::default())))
 }
 

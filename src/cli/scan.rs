@@ -11,7 +11,7 @@ use anyhow::Context;
 
 use super::Exit;
 use crate::config::{Collect, Config, ConfigError};
-use crate::extract::{Kind, ReadLimits, Reader};
+use crate::extract::{Kind, ReadLimits, Reader, this_program};
 use crate::model::{Action, Field, Finding, Outcome, Segment, Unreadable, Verdict};
 use crate::screen::{RuleErrors, RuleSet, Screener};
 
@@ -130,7 +130,7 @@ fn body(text: String) -> Segment {
 
 /// Hostile files are read in the sandboxed child.
 fn reader() -> anyhow::Result<Reader> {
-    let program = std::env::current_exe().context("cannot find this program for the reading child")?;
+    let program = this_program().context("cannot find this program for the reading child")?;
     Ok(Reader::new(program, ReadLimits::from(&Collect::default())))
 }
 

@@ -43,7 +43,7 @@ pub use document_number::normalise as normalise_document_number;
 pub use kind::Kind;
 pub use listing::listing;
 pub use page::page;
-pub use sandbox::{Probe, ProbeReport, ReadLimits, Reader, serve_child};
+pub use sandbox::{Probe, ProbeReport, ReadLimits, Reader, serve_child, this_program};
 
 /// A fetched page or list.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +115,9 @@ pub struct Extracted {
     pub unreadable: Vec<Unreadable>,
     /// A page that says it is no longer there although it was answered with 200.
     pub gone: bool,
+    /// No reader could be started: `unreadable` says why, and nothing is said of the file itself. Reading it again may help.
+    #[serde(skip)]
+    pub without_reader: bool,
 }
 
 impl Extracted {
@@ -140,6 +143,7 @@ impl Extracted {
             segments: Vec::new(),
             unreadable: Vec::new(),
             gone: false,
+            without_reader: false,
         }
     }
 

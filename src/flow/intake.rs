@@ -49,6 +49,8 @@ pub struct Taken {
     pub evidence: BlobId,
     /// Hash of the letters and digits of title and body: equal for reprints.
     pub text_hash: Digest,
+    /// An attachment was not read for want of a reader, so that it should be read again soon.
+    pub without_reader: bool,
 }
 
 /// What is kept beside an item so that it can be screened again.
@@ -92,25 +94,27 @@ impl Intake {
     ) -> Result<Taken, FlowError> {
         let raw = self.blobs.put(page.bytes.clone()).await?;
         let mut draft = draft_of(page, read, source, unit, column);
+        let mut without_reader = false;
         for file in files {
-            self.attach(&mut draft, file).await?;
+            without_reader |= self.attach(&mut draft, file).await?;
         }
         let text_hash = text_hash(&draft.content);
         let evidence = Evidence { segments: draft.segments.clone(), unreadable: draft.unreadable.clone() };
         let evidence = self.blobs.put(serde_json::to_vec(&evidence)?).await?;
         let screener = self.screener.clone();
         let screened = tokio::task::spawn_blocking(move || screener.screen(draft)).await?;
-        Ok(Taken { screened, raw, evidence, text_hash })
+        Ok(Taken { screened, raw, evidence, text_hash, without_reader })
     }
 
-    async fn attach(&self, draft: &mut Draft, file: File) -> Result<(), FlowError> {
+    /// Adds a file to the draft; whether it was not read for want of a reader.
+    async fn attach(&self, draft: &mut Draft, file: File) -> Result<bool, FlowError> {
         let name = free_name(&draft.content.attachments, &file.name);
         draft.segments.push(Segment { field: Field::FileName, place: name.clone(), text: file.name.clone() });
         let bytes = match file.bytes {
             Ok(bytes) => bytes,
             Err(reason) => {
                 draft.unreadable.push(Unreadable { place: name, reason });
-                return Ok(());
+                return Ok(false);
             }
         };
         let size = bytes.len() as u64;
@@ -136,7 +140,7 @@ impl Intake {
             text,
             url: file.url,
         });
-        Ok(())
+        Ok(read.without_reader)
     }
 }
 

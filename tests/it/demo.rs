@@ -1,8 +1,10 @@
 //! The main way, end to end, through the front door: `menhu demo` on the bundled sub-sites.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -114,6 +116,30 @@ fn a_second_start_collects_only_what_is_new() {
         assert_eq!(round["new"], 0, "{round}");
         assert_eq!(round["changed"], 0, "{round}");
     }
+}
+
+#[test]
+fn a_round_goes_on_while_the_program_is_replaced() {
+    let data = folder("demo-replaced");
+    let program = data.join("menhu");
+    std::fs::copy(env!("CARGO_BIN_EXE_menhu"), &program).unwrap();
+    let mut round = Command::new(&program)
+        .args(["demo", "--once", "--json", "--data"])
+        .arg(data.join("data"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It runs from now on, and its readers are started later.
+    while !data.join("data/sites.json").exists() {
+        assert!(round.try_wait().unwrap().is_none(), "it ended before it began");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::fs::remove_file(&program).unwrap();
+    std::fs::write(&program, "the next version").unwrap();
+    let lines = BufReader::new(round.stdout.take().unwrap()).lines();
+    let wrong: Vec<String> = lines.map(Result::unwrap).filter(|line| line.contains("\"agrees\":false")).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(round.wait().unwrap().success());
 }
 
 #[test]

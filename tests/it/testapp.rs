@@ -29,6 +29,9 @@ use tokio_util::sync::CancellationToken;
 /// 2026-11-25 09:30 in Shanghai.
 const NOW: Timestamp = Timestamp(1_795_570_200_000_000);
 
+/// The program of the reading children, in the installation's folder; without it no child can be started.
+pub(crate) const READER: &str = "reader";
+
 /// The installation.
 pub(crate) struct TestApp {
     pub dir: TempDir,
@@ -88,7 +91,8 @@ impl TestApp {
         change(&mut config);
         keys(&config);
         prepare(&config, &clock, set).await;
-        let (base, work, collecting, jobs) = open(&config, &clock).await;
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_menhu"), dir.path().join(READER)).unwrap();
+        let (base, work, collecting, jobs) = open(&config, &clock, &dir.path().join(READER)).await;
         Self { dir, config, clock, base, work, collecting, jobs }
     }
 
@@ -100,7 +104,7 @@ impl TestApp {
         drop((base, work, collecting, jobs));
         desk.close().await;
         site.close().await;
-        let (base, work, collecting, jobs) = open(&config, &clock).await;
+        let (base, work, collecting, jobs) = open(&config, &clock, &dir.path().join(READER)).await;
         base.desk.clear_leases_except(&base.owner).await.unwrap();
         Self { dir, config, clock, base, work, collecting, jobs }
     }
@@ -262,13 +266,13 @@ async fn prepare(config: &Config, clock: &Clock, set: &RuleSet) {
     site.close().await;
 }
 
-async fn open(config: &Config, clock: &Clock) -> (Base, DeskWork, Arc<Collecting>, Jobs) {
+async fn open(config: &Config, clock: &Clock, program: &Path) -> (Base, DeskWork, Arc<Collecting>, Jobs) {
     let base = Base::open(config.clone(), clock.clone()).await.unwrap();
     let work = base.work().await.unwrap();
     // As `Base::collecting`, but the children are the program and not this test.
     let collect = &config.collect;
     let limits = ReadLimits { at_once: collect.readers, time: collect.read_time.0, memory: collect.read_memory.0 };
-    let reader = Arc::new(Reader::new(env!("CARGO_BIN_EXE_menhu").into(), limits));
+    let reader = Arc::new(Reader::new(program.to_owned(), limits));
     let intake = Intake { blobs: base.blobs.clone(), reader, screener: base.screener.clone() };
     let client = Arc::new(menhu::collect::Client::new(collect, clock.clone()).unwrap());
     let collecting = Arc::new(Collecting::new(base.desk.clone(), intake, client, collect.clone(), base.owner.clone()));

@@ -17,4 +17,4 @@ mod parent;
 
 pub use child::serve_child;
 pub use frame::{Probe, ProbeReport};
-pub use parent::{ReadLimits, Reader};
+pub use parent::{ReadLimits, Reader, this_program};

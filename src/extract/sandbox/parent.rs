@@ -6,7 +6,7 @@
 
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -81,6 +81,24 @@ enum Failure {
     Start(String),
 }
 
+/// What the pool says where there is no answer.
+struct Unanswered {
+    reason: String,
+    /// Nothing was asked, since no child could be started.
+    without_reader: bool,
+}
+
+/// This program, as reading children are to be started from it: the one that runs, also where its file was replaced or
+/// removed since (an upgrade beside the running daemon).
+///
+/// # Errors
+/// Where the system does not say.
+pub fn this_program() -> io::Result<PathBuf> {
+    // The kernel resolves it to the running file itself, whatever stands under its name by now.
+    let running = Path::new("/proc/self/exe");
+    if running.exists() { Ok(running.to_owned()) } else { std::env::current_exe() }
+}
+
 impl Reader {
     /// A pool that starts `program read`; children start when they are needed.
     #[must_use]
@@ -123,7 +141,7 @@ impl Reader {
         match self.pool.ask(task, bytes).await {
             Ok(Answer::Listing(listing)) => *listing,
             Ok(_) => Listing::refused(profile, "the reader answered something else"),
-            Err(reason) => Listing::refused(profile, reason),
+            Err(unanswered) => Listing::refused(profile, unanswered.reason),
         }
     }
 
@@ -132,7 +150,7 @@ impl Reader {
     /// # Errors
     /// Why there is no report: the child was killed or ended.
     pub async fn probe(&self, probe: Probe) -> Result<ProbeReport, String> {
-        match self.pool.ask(Task::Probe(probe), Vec::new()).await? {
+        match self.pool.ask(Task::Probe(probe), Vec::new()).await.map_err(|unanswered| unanswered.reason)? {
             Answer::Probe(report) => Ok(report),
             _ => Err("the reader answered something else".to_owned()),
         }
@@ -142,26 +160,32 @@ impl Reader {
         match self.pool.ask(task, bytes).await {
             Ok(Answer::Extracted(extracted)) => *extracted,
             Ok(_) => Extracted::refused(Kind::Unknown, place, "the reader answered something else"),
-            Err(reason) => Extracted::refused(Kind::Unknown, place, reason),
+            Err(Unanswered { reason, without_reader }) => {
+                Extracted { without_reader, ..Extracted::refused(Kind::Unknown, place, reason) }
+            }
         }
     }
 }
 
 impl Pool {
-    async fn ask(&self, task: Task, body: Vec<u8>) -> Result<Answer, String> {
-        let Ok(_turn) = self.turns.acquire().await else { return Err("the pool of readers is closed".to_owned()) };
+    async fn ask(&self, task: Task, body: Vec<u8>) -> Result<Answer, Unanswered> {
+        let Ok(_turn) = self.turns.acquire().await else {
+            return Err(Unanswered { reason: "the pool of readers is closed".to_owned(), without_reader: true });
+        };
         let used = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let was_used = used.is_some();
         let mut outcome = self.ask_one(used, &task, &body).await;
         if was_used && matches!(outcome, Err(Failure::Crash(_))) {
             outcome = self.ask_one(None, &task, &body).await;
         }
-        match outcome {
-            Ok(Answer::Panicked(words)) => Err(format!("the reader panicked: {words}")),
-            Ok(answer) => Ok(answer),
-            Err(Failure::Time) => Err(format!("took longer than {} s to read", self.limits.time.as_secs_f32())),
-            Err(Failure::Crash(reason) | Failure::Start(reason)) => Err(reason),
-        }
+        let (reason, without_reader) = match outcome {
+            Ok(Answer::Panicked(words)) => (format!("the reader panicked: {words}"), false),
+            Ok(answer) => return Ok(answer),
+            Err(Failure::Time) => (format!("took longer than {} s to read", self.limits.time.as_secs_f32()), false),
+            Err(Failure::Crash(reason)) => (reason, false),
+            Err(Failure::Start(reason)) => (reason, true),
+        };
+        Err(Unanswered { reason, without_reader })
     }
 
     async fn ask_one(&self, worker: Option<Worker>, task: &Task, body: &[u8]) -> Result<Answer, Failure> {
@@ -195,6 +219,7 @@ impl Pool {
 
     async fn start(&self) -> io::Result<Worker> {
         let mut process = Command::new(&self.program)
+            .arg0("menhu")
             .arg("read")
             .env_clear()
             .current_dir("/")

@@ -55,6 +55,11 @@ impl Collecting {
             listed_date: lease.row.published,
         };
         let read = self.intake.read(&page, &round.source).await;
+        if read.without_reader {
+            let why = read.unreadable.first().map_or("", |part| part.reason.as_str());
+            self.failed(round, lease, "reader", format!("the page could not be read: {why}")).await?;
+            return Ok(());
+        }
         if read.gone {
             let look = Look::Strong(Evidence::SaysSo);
             return self.missing(round, lease, look, "the page says that it is no longer there").await;
@@ -82,7 +87,7 @@ impl Collecting {
         };
         let taken = self.intake.take(&page, read, files, &round.source, &round.unit, &column).await?;
         let mut done = self.done(round, UrlOutcome::Fetched, Some(&fetched), None);
-        if passing {
+        if passing || taken.without_reader {
             // Without validators and body, so that the next look reads it anew.
             let soon = self.desk.clock().now().after(SOON);
             done = UrlDone { next_fetch_at: Some(soon), ..self.done(round, UrlOutcome::Fetched, None, None) };

@@ -8,7 +8,7 @@ use menhu::model::{Clock, Outcome, SourceId, Status, Timestamp};
 
 use super::origin::{Origin, page};
 use crate::site;
-use crate::testapp::{TestApp, source};
+use crate::testapp::{READER, TestApp, source};
 
 const START: Timestamp = Timestamp(1_795_570_200_000_000);
 
@@ -127,4 +127,32 @@ async fn a_body_in_no_charset_is_held() {
     assert!(!row.verdict.unreadable.is_empty() && row.verdict.outcome != Outcome::Pass);
     assert!(!app.shows("s", &origin.url("/a/1.html")).await);
     assert!(app.shows("s", &origin.url("/a/2.html")).await);
+}
+
+/// Want of a reader is the machine's trouble: it says nothing of a page, and no page is quarantined for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_reader_nothing_is_judged_and_nothing_is_lost() {
+    let app = TestApp::new().await;
+    let origin = Origin::start().await;
+    origin.publish(&[("/a/1.html", "关于开展检查工作的通知", "现将有关事项通知如下。")]);
+    app.register(&source("s", &origin.url("/list.html"), &[origin.host()])).await;
+    app.round("s").await;
+    // The list is read; from now on no child can be started, and the page has changed.
+    origin.put("/a/1.html", page("关于开展检查工作的通知", "现将有关事项重新通知如下。"));
+    let reader = app.dir.path().join(READER);
+    std::fs::rename(&reader, reader.with_extension("away")).unwrap();
+    let app = app.reopen().await;
+    let before = app.item("s", &origin.url("/a/1.html")).await.unwrap();
+    app.later(Duration::from_secs(24 * 3600));
+    let report = app.round("s").await;
+    assert!(report.failed > 0 && report.held == 0, "{report:?}");
+    let item = app.item("s", &origin.url("/a/1.html")).await.unwrap();
+    assert_eq!((item.status, item.version), (Status::Queued, before.version));
+
+    std::fs::rename(reader.with_extension("away"), &reader).unwrap();
+    app.later(Duration::from_secs(24 * 3600));
+    app.round("s").await;
+    let item = app.item("s", &origin.url("/a/1.html")).await.unwrap();
+    assert_eq!(item.status, Status::Queued);
+    assert!(item.version > before.version, "the change was lost: {item:?}");
 }
