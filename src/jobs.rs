@@ -17,7 +17,7 @@ use crate::flow::indexing::Indexing;
 use crate::flow::publish::Publisher;
 use crate::flow::withdraw::Withdrawal;
 use crate::flow::{FlowError, approve, job, rescreen, rules};
-use crate::model::{Actor, ItemId, PermitVerifier, SourceId};
+use crate::model::{Actor, ItemId, PermitVerifier, PersonId, SourceId};
 use crate::screen::Screener;
 use crate::store::{Desk, JobLease, JobState, StoreError};
 
@@ -187,7 +187,11 @@ impl Jobs {
             (job::WITHDRAW, _, Some(work)) => {
                 let reason = lease.payload.get("reason").and_then(Value::as_str).unwrap_or("withdrawn");
                 let erase = lease.payload.get("erase").and_then(Value::as_bool).unwrap_or(false);
-                let actor = Actor::System("withdrawal".into());
+                let person = lease.payload.get("person").and_then(Value::as_str);
+                let actor = match person.and_then(|person| PersonId::new(person).ok()) {
+                    Some(person) => Actor::Person(person),
+                    None => Actor::System("withdrawal".into()),
+                };
                 work.withdrawal.withdraw(&item()?, &actor, reason, erase).await?;
             }
             (job::INDEX, _, Some(work)) => {

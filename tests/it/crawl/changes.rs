@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use menhu::model::{Source, Status};
+use menhu::flow::review;
+use menhu::model::{Actor, Source, Status};
 
 use super::origin::{Origin, page};
-use crate::testapp::{TestApp, source};
+use crate::testapp::{TestApp, person, source};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const TITLE: &str = "关于开展检查工作的通知";
@@ -226,4 +227,17 @@ async fn a_further_page_of_a_list_that_failed_is_read_soon() {
     app.later(2 * HOUR);
     app.round("s").await;
     assert_eq!(app.items().await.len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asked_for_a_withdrawal_stands_in_the_audit() {
+    let (app, origin) = published(1).await;
+    let item = app.item("s", &origin.url("/a/1.html")).await.unwrap();
+    let desk = &app.base.desk;
+    review::request_withdrawal(desk, &person("shenhe"), &item.id, item.version, "内容有误").await.unwrap();
+    app.drain().await;
+    assert!(!app.shows("s", &origin.url("/a/1.html")).await);
+    let audit = desk.audit_of(item.id.as_str()).await.unwrap();
+    let row = audit.iter().find(|row| row.action == "item.withdraw").unwrap();
+    assert_eq!(row.actor, Actor::Person(person("shenhe")).to_string());
 }
