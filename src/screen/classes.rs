@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::fold::{FoldTable, Folded};
+use super::numbers::concerns;
 
 /// A letter that no pattern uses.
 pub(super) const OTHER: u16 = 0;
@@ -34,6 +35,7 @@ pub(super) struct ClassTable {
     many: Vec<Box<[u16]>>,
     ids: HashMap<char, u16>,
     names: Vec<char>,
+    numeric: Vec<bool>,
 }
 
 impl ClassTable {
@@ -49,7 +51,8 @@ impl ClassTable {
             });
         }
         let (pages, blocks) = folds.blocks();
-        let mut table = Self { pages: pages.to_vec(), blocks: Vec::new(), many: Vec::new(), ids, names };
+        let numeric = names.iter().map(|fold| concerns(*fold)).collect();
+        let mut table = Self { pages: pages.to_vec(), blocks: Vec::new(), many: Vec::new(), ids, names, numeric };
         for block in blocks {
             let mut dense = [OTHER; BLOCK];
             for (slot, fold) in dense.iter_mut().zip(block) {
@@ -82,9 +85,20 @@ impl ClassTable {
         self.ids.get(&fold).copied().unwrap_or(OTHER)
     }
 
+    /// How many ids there are, [`OTHER`] among them.
+    pub(super) fn count(&self) -> u16 {
+        u16::try_from(self.names.len()).unwrap_or(u16::MAX)
+    }
+
     /// The fold that has this id; `\0` for [`OTHER`].
     pub(super) fn name(&self, id: u16) -> char {
         self.names.get(usize::from(id)).copied().unwrap_or('\0')
+    }
+
+    /// Whether numbers are made of this class or barred by it.
+    #[inline]
+    pub(super) fn is_numeric(&self, id: u16) -> bool {
+        self.numeric[usize::from(id)]
     }
 
     /// The class of `c`.

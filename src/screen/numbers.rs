@@ -50,7 +50,23 @@ pub(super) struct Numbers {
     letter_between: bool,
 }
 
+/// Whether a fold may stand in a number or bar one: a digit of any script, a Latin letter.
+pub(super) fn concerns(fold: char) -> bool {
+    fold.is_ascii_alphanumeric() || digit_of(fold).is_some()
+}
+
 impl Numbers {
+    /// Takes a letter that is neither digit nor Latin; false where a number is open, so that it must be told whole.
+    #[inline]
+    pub(super) fn passes(&mut self) -> bool {
+        if self.open {
+            return false;
+        }
+        self.letter_between = true;
+        self.letter_touches = false;
+        true
+    }
+
     /// Takes one folded letter with its place; `gap` counts the gap characters before it. Calls `found` for every
     /// number that ended before it.
     pub(super) fn letter(

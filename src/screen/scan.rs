@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::classes::{Class, OTHER};
+use super::classes::Class;
 use super::compile::Compiled;
 use super::inspect::Inspection;
 use super::matcher::{State, Use};
@@ -111,6 +111,7 @@ pub(super) fn scan(set: &Compiled, text: &str, deadline: &Deadline, judge: &mut 
         }
         until_look -= 1;
         match set.classes.of(c) {
+            Class::One(id) if scan.passes(id, at) => {}
             Class::One(id) => scan.letter(id, (at, at + c.len_utf8()), text, judge),
             Class::Drop => {}
             Class::Gap => scan.see_gap(c),
@@ -139,21 +140,41 @@ impl Scan<'_> {
         }
     }
 
+    /// Takes a letter of which nothing can come: the way of nearly all.
     #[inline]
-    fn letter(&mut self, id: u16, (start, end): (usize, usize), text: &str, judge: &mut Inspection<'_>) {
+    fn passes(&mut self, id: u16, start: usize) -> bool {
+        if let Some(numbers) = &mut self.numbers
+            && (self.set.classes.is_numeric(id) || !numbers.passes())
+        {
+            return false;
+        }
+        if !self.set.matcher.passes(&mut self.state, id) {
+            return false;
+        }
+        self.note(start);
+        true
+    }
+
+    /// Remembers where a letter stands; gives its number.
+    #[inline]
+    fn note(&mut self, start: usize) -> u64 {
         let mask = self.ring.len() - 1;
         let at = self.letters;
         self.ring[at as usize & mask] = Place { start, gap: self.gap };
-        if let Some(numbers) = &mut self.numbers {
+        self.gap = 0;
+        self.letters += 1;
+        at
+    }
+
+    fn letter(&mut self, id: u16, (start, end): (usize, usize), text: &str, judge: &mut Inspection<'_>) {
+        if let Some(numbers) = &mut self.numbers
+            && (self.set.classes.is_numeric(id) || !numbers.passes())
+        {
             let fold = self.set.classes.name(id);
             numbers.letter(fold, (start, end), self.gap, text, &mut |number| judge.number(&number));
         }
-        self.gap = 0;
-        self.letters += 1;
-        if id == OTHER {
-            self.state = self.set.matcher.start();
-            return;
-        }
+        let at = self.note(start);
+        let mask = self.ring.len() - 1;
         let Self { set, state, ring, hits, line, sentence, .. } = self;
         set.matcher.step(state, id, |length, used| {
             let first = (at + 1).saturating_sub(length as u64);

@@ -121,6 +121,10 @@ impl<'a> Layer<'a> {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {
+            if !MAY_BEGIN[usize::from(bytes[at])] {
+                at += 1;
+                continue;
+            }
             let taken = match bytes[at] {
                 b'<' => layer.tag(at),
                 b'&' => layer.entity(at),
@@ -324,7 +328,19 @@ const NAMED: [(&str, char); 18] = [
     ("ast", '*'),
 ];
 
-fn is_base64(byte: u8) -> bool {
+/// Bytes at which something may begin that is written in another way.
+const MAY_BEGIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        let b = byte as u8;
+        table[byte] = matches!(b, b'<' | b'&' | b'%' | b'\\' | 0xE2) || is_base64(b);
+        byte += 1;
+    }
+    table
+};
+
+const fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
