@@ -23,6 +23,14 @@ pub fn folder(name: &str) -> PathBuf {
     path
 }
 
+/// A folder for a demo that starts more than once: its sites listen on a loopback address of their own, so that no other
+/// test takes their ports between two starts.
+pub fn demo_folder(name: &str, last: u8) -> PathBuf {
+    let path = folder(name);
+    std::fs::write(path.join("sites.json"), format!(r#"{{"host":"127.77.0.{last}"}}"#)).unwrap();
+    path
+}
+
 /// The events of one demo round.
 pub fn events(output: &Output) -> Vec<Value> {
     String::from_utf8(output.stdout.clone())
@@ -105,7 +113,7 @@ fn the_doctor_finds_nothing() {
 
 #[test]
 fn a_second_start_collects_only_what_is_new() {
-    let data = folder("demo-twice");
+    let data = demo_folder("demo-twice", 1);
     assert!(once(&data).status.success());
     let again = once(&data);
     assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::demo::{events, folder, menhu, named, once};
+use super::demo::{demo_folder, events, folder, menhu, named, once};
 
 /// Kills, counted over all folders.
 const KILLS: usize = 50;
@@ -35,7 +35,7 @@ fn state(events: &[Value]) -> BTreeMap<String, (String, String, String)> {
 
 #[test]
 fn fifty_kills_lose_nothing_and_double_nothing() {
-    let undisturbed = folder("kill-undisturbed");
+    let undisturbed = demo_folder("kill-undisturbed", 2);
     let began = Instant::now();
     let output = once(&undisturbed);
     let whole = began.elapsed();

@@ -1,6 +1,7 @@
 //! The articles of one sub-site: its texts and its plants on one shelf, in the order of its lists.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::civil::Date;
@@ -60,7 +61,7 @@ impl Article {
 pub(super) struct Shelf {
     /// The site.
     pub site: &'static SubSite,
-    /// `http://127.0.0.1:PORT`.
+    /// `http://HOST:PORT`.
     pub base: String,
     /// Its articles.
     pub articles: Vec<Article>,
@@ -115,7 +116,7 @@ impl Shelf {
 }
 
 /// Puts every text and plant on its shelf. `ports` is keyed by the site.
-pub(super) fn shelves(texts: Vec<Text>, ports: &BTreeMap<String, u16>) -> anyhow::Result<Vec<Shelf>> {
+pub(super) fn shelves(texts: Vec<Text>, host: Ipv4Addr, ports: &BTreeMap<String, u16>) -> anyhow::Result<Vec<Shelf>> {
     let copies: Vec<Text> = planted::COPIES.iter().map(|copy| copy.of(&texts)).collect::<anyhow::Result<_>>()?;
     let mut articles: HashMap<&'static str, Vec<Article>> = HashMap::new();
     for text in texts.into_iter().chain(copies) {
@@ -131,7 +132,7 @@ pub(super) fn shelves(texts: Vec<Text>, ports: &BTreeMap<String, u16>) -> anyhow
         articles.sort_by_key(|article| std::cmp::Reverse((article.date, article.number)));
         let by_path = articles.iter().enumerate().map(|(place, article)| (article.path.clone(), place)).collect();
         let port = ports.get(site.key).copied().unwrap_or(0);
-        let base = format!("http://127.0.0.1:{port}");
+        let base = format!("http://{host}:{port}");
         Shelf { site, base, articles, by_path, withdrawn: AtomicBool::new(false) }
     };
     Ok(SUB_SITES.iter().map(shelf).collect())

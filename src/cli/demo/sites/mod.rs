@@ -49,12 +49,12 @@ impl Sites {
         let mut kept = keeping::load(data)?;
         let mut listeners = Vec::new();
         for site in &SUB_SITES {
-            let listener = server::bind(site.key, kept.ports.get(site.key).copied(), data).await?;
+            let listener = server::bind(site.key, kept.host, kept.ports.get(site.key).copied(), data).await?;
             kept.ports.insert(site.key.to_owned(), listener.local_addr()?.port());
             listeners.push(listener);
         }
         keeping::save(data, &kept)?;
-        let shelves = articles::shelves(texts::load()?, &kept.ports)?;
+        let shelves = articles::shelves(texts::load()?, kept.host, &kept.ports)?;
         let planted = planted(&shelves)?;
         let running: Vec<_> = shelves.into_iter().map(|shelf| Arc::new(Running::new(shelf))).collect();
         if kept.withdrawn {

@@ -113,8 +113,13 @@ impl Running {
 ///
 /// # Errors
 /// Where the remembered port stays taken, with what to do.
-pub(super) async fn bind(site: &str, remembered: Option<u16>, data: &Path) -> anyhow::Result<TcpListener> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, remembered.unwrap_or(0)));
+pub(super) async fn bind(
+    site: &str,
+    host: Ipv4Addr,
+    remembered: Option<u16>,
+    data: &Path,
+) -> anyhow::Result<TcpListener> {
+    let address = SocketAddr::from((host, remembered.unwrap_or(0)));
     for _ in 1..TRIES {
         match TcpListener::bind(address).await {
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => tokio::time::sleep(WAIT).await,

@@ -15,7 +15,11 @@ use crate::screen;
 fn all_running() -> Vec<Running> {
     let ports: BTreeMap<String, u16> =
         (40_000..).zip(&SUB_SITES).map(|(port, site)| (site.key.to_owned(), port)).collect();
-    articles::shelves(texts::load().unwrap(), &ports).unwrap().into_iter().map(Running::new).collect()
+    articles::shelves(texts::load().unwrap(), std::net::Ipv4Addr::LOCALHOST, &ports)
+        .unwrap()
+        .into_iter()
+        .map(Running::new)
+        .collect()
 }
 
 fn get(site: &Running, target: &str) -> Reply {
