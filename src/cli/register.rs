@@ -105,12 +105,25 @@ pub(super) fn load(path: &Path) -> Result<Register, ConfigError> {
         return Err(wrong(format!("it is longer than {} MiB; cut it into several", LIMIT >> 20)));
     }
     let written: Written = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    addresses(&written).map_err(wrong)?;
     let mut ids = BTreeSet::new();
     if let Some(twice) = written.source.iter().find(|source| !ids.insert(&source.id)) {
         return Err(wrong(format!("source {} is there twice; give each its own id", twice.id)));
     }
     let sources = written.source.into_iter().map(source).collect::<Result<_, _>>().map_err(wrong)?;
     Ok(Register { units: written.unit, columns: written.column, sources, links: written.link })
+}
+
+/// What the portal will link to must be an address of the web: another scheme would run in the reader's browser.
+fn addresses(written: &Written) -> Result<(), String> {
+    let homes = written.unit.iter().filter_map(|unit| Some((format!("unit {}", unit.id), unit.home.as_ref()?)));
+    let targets =
+        written.column.iter().filter_map(|column| Some((format!("column {}", column.id), column.target.as_ref()?)));
+    let links = written.link.iter().map(|link| (format!("link {:?}", link.title), &link.url));
+    for (what, url) in homes.chain(targets).chain(links) {
+        host(url).map_err(|why| format!("{what}: {url:?} {why}"))?;
+    }
+    Ok(())
 }
 
 fn source(written: WrittenSource) -> Result<Source, String> {
@@ -159,14 +172,16 @@ fn ms(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The links that are on record and those of the file: an address is there once, with the file's words.
+/// The links that are on record and those of the file: an address is there once, with the file's words, and a unit has
+/// one home.
 pub(super) fn merged(mut links: Vec<Link>, register: &Register) -> Vec<Link> {
     let homes = register.units.iter().filter_map(|unit| {
         let url = unit.home.clone()?;
         Some(Link { kind: LinkKind::Home, unit: unit.id.clone(), title: unit.name.clone(), url })
     });
     for link in homes.chain(register.links.iter().cloned()) {
-        links.retain(|known| known.url != link.url);
+        let home = |known: &Link| (known.kind, &known.unit) == (LinkKind::Home, &link.unit);
+        links.retain(|known| known.url != link.url && !(link.kind == LinkKind::Home && home(known)));
         links.push(link);
     }
     links

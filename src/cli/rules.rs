@@ -103,7 +103,7 @@ fn check(out: &mut impl Write, args: &CheckArgs) -> anyhow::Result<Exit> {
         expired.iter().try_for_each(|(file, line, what)| writeln!(out, "remark  {file}:{line}: {what}; {CURE}"))?;
         match &set {
             Some(set) => summary(out, set)?,
-            None => writeln!(out, "The set is refused: {} errors. Nothing is screened by it.", problems.len())?,
+            None => writeln!(out, "The set is refused. Nothing is screened by it. Errors: {}", problems.len())?,
         }
     }
     let clean = problems.is_empty() && remarks.is_empty() && expired.is_empty();

@@ -38,6 +38,14 @@ fn what_is_wrong_in_a_register_file_is_named_and_nothing_is_kept() {
         ("url = \"https://jyj.example.gov.cn/list.aspx?cid=3\"", "url = \"jyj.example.gov.cn\"", "is no address"),
         ("allow = []", "allow = [\"10.8.0.0/99\"]", "10.8.0.0/99"),
         ("id = \"jyj\"", "id = \"教育局\"", "教育局"),
+        ("  { url = \"https://jyj.example.gov.cn/list.aspx?cid=3\", column = \"dongtai\" },\n", "", "lists is empty"),
+        ("home = \"https://", "home = \"ftp://", "is no address of the web"),
+        (
+            "url = \"https://jyj.example.gov.cn/list.aspx?cid=7\"",
+            "url = \"javascript:alert(1)\"",
+            "is no address of the web",
+        ),
+        ("unit = \"jyj\"\ntitle", "unit = \"jyjj\"\ntitle", "unit jyjj is not registered"),
         ("lists = [ ", "lists = []\nnames = [ ", "unknown field"),
     ] {
         assert!(SHOWN.contains(from), "{from}");
@@ -46,8 +54,21 @@ fn what_is_wrong_in_a_register_file_is_named_and_nothing_is_kept() {
         assert!(words.contains(named), "{to}: {words}");
         assert!(menhu(folder.path(), &["source", "list"]).1.starts_with("no source"), "{to}");
     }
+    let twice = &SHOWN[SHOWN.find("[[source]]").unwrap()..SHOWN.find("[[link]]").unwrap()];
+    let (code, words) = put(folder.path(), &format!("{SHOWN}\n{twice}"));
+    assert!(code == Some(2) && words.contains("source jyj is there twice"), "{words}");
     let (code, words) = menhu(folder.path(), &["source", "put", "nowhere.toml"]);
     assert!(code == Some(2) && words.contains("nowhere.toml"), "{words}");
+}
+
+#[test]
+fn a_unit_that_moves_has_one_home() {
+    let folder = installed();
+    put(folder.path(), SHOWN);
+    let home = "home = \"https://jyj.example.gov.cn/\"";
+    assert!(SHOWN.contains(home));
+    let (code, words) = put(folder.path(), &SHOWN.replacen(home, "home = \"https://edu.example.gov.cn/\"", 1));
+    assert!(code == Some(0) && words.contains("2 links"), "{words}");
 }
 
 fn installed() -> tempfile::TempDir {

@@ -119,11 +119,17 @@ impl DeskTx {
     /// Replaces all links.
     ///
     /// # Errors
-    /// [`StoreError::Database`].
+    /// [`StoreError::Refused`] where a link's unit is not registered; [`StoreError::Database`].
     pub async fn put_links(&mut self, links: &[Link]) -> Result<(), StoreError> {
         let on = &mut self.link();
         run!(on, execute DROP_LINKS())?;
         for (position, link) in (0_i64..).zip(links) {
+            if run!(on, optional UNIT(&link.unit) as (String,))?.is_none() {
+                return Err(StoreError::Refused(format!(
+                    "link {:?}: unit {} is not registered",
+                    link.title, link.unit
+                )));
+            }
             run!(on, execute ADD_LINK(position, json(link)?))?;
         }
         Ok(())
