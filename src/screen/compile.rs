@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use super::classes::{ClassTable, MOST};
 use super::fold::{FoldTable, Folded, STAR};
 use super::matcher::{Matcher, Use, Words};
-use super::rule::{LooksFor, Rule, Term, WIDEST_GAP};
+use super::rule::{LooksFor, Rule, Same, Term, WIDEST_GAP};
 use super::split;
 use super::transforms::{Transform, Transforms};
+use crate::model::Action;
 
 /// One way to write a term, or a word at which a detector looks.
 pub(super) struct Form {
@@ -31,7 +32,12 @@ pub(super) struct Compiled {
     /// Forms of anchors, in one list with those of terms: an anchor's use carries the form.
     pub(super) horizon: u64,
     pub(super) reads_numbers: bool,
+    /// Whether a rule reads more than the text as it stands.
+    pub(super) reads_views: bool,
+    /// Whether a rule asks that words stand in one line or sentence.
+    pub(super) reads_lines: bool,
     gaps: Vec<u32>,
+    harshest: Vec<Action>,
 }
 
 /// Letters that number detectors must be able to tell apart whatever the terms are.
@@ -83,13 +89,22 @@ impl Compiled {
         if letters > MOST {
             return Err(format!("{letters} different letters in all terms together, more than {MOST}"));
         }
-        let classes = ClassTable::build(&folds, used);
+        let classes = ClassTable::build(&folds, used, &words.alone());
         let matcher = Matcher::build(words, &classes).map_err(|error| format!("too many terms: {error}"))?;
         let horizon = matcher.longest() as u64 + u64::from(widest_near) + 1;
         let reads_numbers =
             rules.iter().any(|rule| matches!(rule.looks_for, LooksFor::Template(template) if template.reads_numbers()));
+        let reads_views = rules.iter().any(|rule| rule.highest_variants() >= Transform::Tags.level());
+        let reads_lines = rules.iter().filter_map(|rule| rule.near.as_ref()).any(|near| near.same != Same::Text);
         let gaps = rules.iter().map(|rule| rule.gap).collect();
-        Ok(Self { folds, classes, matcher, forms, horizon, reads_numbers, gaps })
+        let harshest = rules.iter().map(|rule| rule.terms().iter().map(|term| term.action).fold(rule.action, Action::max));
+        Ok(Self { folds, classes, matcher, forms, horizon, reads_numbers, reads_views, reads_lines, gaps, harshest: harshest.collect() })
+    }
+
+    /// The most that any word of a rule asks for.
+    #[inline]
+    pub(super) fn harshest(&self, rule: u32) -> Action {
+        self.harshest.get(rule as usize).copied().unwrap_or(Action::Block)
     }
 
     /// Gap characters that may stand inside a use of a pattern.

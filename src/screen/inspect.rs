@@ -8,9 +8,10 @@ use super::detect::{Anchor, Sighting, Template};
 use super::findings::Findings;
 use super::matcher::Use;
 use super::numbers::Number;
+use super::reach::stretches;
 use super::rule::{LooksFor, Rule};
 use super::rule_set::RuleSet;
-use super::scan::{Batch, Deadline, Hit, TooLong, scan};
+use super::scan::{Batch, Deadline, Hit, Scratch, TooLong, scan};
 use super::transforms::{Transform, Transforms, between};
 use super::views::View;
 use super::window::Window;
@@ -34,12 +35,13 @@ pub(super) fn inspect(
     set: &RuleSet,
     part: Part<'_>,
     deadline: &Deadline,
+    scratch: &mut Scratch,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
     let active: Vec<bool> = set.rules().iter().map(|rule| rule.reads(part.field)).collect();
     let mut outcome = Ok(());
     if active.contains(&true) && !part.text.is_empty() {
-        outcome = views(set, part, &active, deadline, findings);
+        outcome = views(set, part, &active, deadline, scratch, findings);
     }
     findings.close(part.field, part.place);
     outcome
@@ -50,17 +52,20 @@ fn views(
     part: Part<'_>,
     active: &[bool],
     deadline: &Deadline,
+    scratch: &mut Scratch,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
     let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
-    scan(set.compiled(), part.text, deadline, &mut inspection)?;
-    if set.rules().iter().all(|rule| rule.highest_variants() < Transform::Tags.level()) {
+    scan(set.compiled(), part.text, 0..part.text.len(), deadline, scratch, &mut inspection)?;
+    if !set.compiled().reads_views {
         return Ok(());
     }
     for view in View::of(part.text) {
         deadline.check()?;
         let mut inspection = Inspection { set, part, text: &view.text, view: Some(&view), active, deadline, findings };
-        scan(set.compiled(), &view.text, deadline, &mut inspection)?;
+        for stretch in stretches(&view, &set.compiled().classes, set.compiled().horizon) {
+            scan(set.compiled(), &view.text, stretch, deadline, scratch, &mut inspection)?;
+        }
     }
     Ok(())
 }
@@ -112,6 +117,9 @@ impl<'a> Inspection<'a> {
             }
             let Use::Term { rule, form } = hit.used else { continue };
             if hit.last < batch.from || hit.last >= batch.until || !self.active[rule as usize] {
+                continue;
+            }
+            if self.findings.is_full(rule as usize, self.set.compiled().harshest(rule)) {
                 continue;
             }
             match self.rule(rule).looks_for {
@@ -217,29 +225,31 @@ impl<'a> Inspection<'a> {
             return;
         }
         let written = &self.set.rules()[rule];
-        let mut why = match why {
-            Why::Seen(why) => why,
-            Why::Term { text, note, near } => {
-                let near = near.map_or(String::new(), |near| format!(",邻近有“{near}”"));
-                let note = if note.is_empty() { String::new() } else { format!("({note})") };
-                format!("命中“{}”中的词“{text}”{note}{near}", written.name)
+        let part = self.part;
+        self.findings.take(rule, (start, end), action, || {
+            let mut why = match why {
+                Why::Seen(why) => why,
+                Why::Term { text, note, near } => {
+                    let near = near.map_or(String::new(), |near| format!(",邻近有“{near}”"));
+                    let note = if note.is_empty() { String::new() } else { format!("({note})") };
+                    format!("命中“{}”中的词“{text}”{note}{near}", written.name)
+                }
+            };
+            if by != Transforms::default() {
+                why.push_str(&format!(";已还原:{}", by.chinese()));
             }
-        };
-        if by != Transforms::default() {
-            why.push_str(&format!(";已还原:{}", by.chinese()));
-        }
-        let finding = Finding {
-            rule: written.id.clone(),
-            level,
-            action,
-            field: self.part.field,
-            place: self.part.place.to_owned(),
-            start,
-            end,
-            text: self.part.text[start..end].to_owned(),
-            transforms: by.words(),
-            why,
-        };
-        self.findings.take(rule, finding);
+            Finding {
+                rule: written.id.clone(),
+                level,
+                action,
+                field: part.field,
+                place: part.place.to_owned(),
+                start,
+                end,
+                text: part.text[start..end].to_owned(),
+                transforms: by.words(),
+                why,
+            }
+        });
     }
 }

@@ -4,9 +4,8 @@
 //! Nothing is buffered: state is carried from character to character, so memory does not grow with the text and no
 //! hit is lost at a cut. Linear in the text and the number of hits.
 //!
-//! Most letters of a text begin no word. Before the automaton stands a set of the pairs of letters that words begin
-//! with: while no word is under way, one letter waits, and the automaton is only woken where it and the next make
-//! such a pair. The pairs are hashed, so it may be woken in vain, never be left asleep.
+//! Most letters of a text begin no word: the walk (`scan`) runs over them with the `filter` alone, and wakes the
+//! automaton where three letters may begin a pattern.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +14,8 @@ use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, BuildError, MatchKind};
 
 use super::classes::{ClassTable, OTHER, bytes_of};
+use super::filter::Filter;
+use super::prefixes::{END, FEW, Prefixes};
 
 /// What a pattern is used for. Numbers index the rules of the set and their lists.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -51,6 +52,11 @@ impl Words {
         }
     }
 
+    /// Folds that are a pattern by themselves.
+    pub(super) fn alone(&self) -> HashSet<char> {
+        self.patterns.iter().filter_map(|pattern| <[char; 1]>::try_from(pattern.as_slice()).ok()).map(|[c]| c).collect()
+    }
+
     /// Every fold that occurs, the most frequent first.
     pub(super) fn folds(&self) -> Vec<char> {
         let mut counts: HashMap<char, usize> = HashMap::new();
@@ -73,63 +79,16 @@ struct Pattern {
 pub(super) struct Matcher {
     automaton: NFA,
     start: StateID,
-    pairs: Pairs,
-    begins: Vec<Begin>,
+    /// Where each class leads from the start.
+    begins: Vec<StateID>,
+    filter: Filter,
+    prefixes: Prefixes,
     patterns: Vec<Pattern>,
     longest: usize,
 }
 
-/// What a class does to an automaton at its start.
-#[derive(Clone, Copy)]
-struct Begin {
-    /// Where it leads.
-    state: StateID,
-    /// Whether it is a pattern by itself.
-    alone: bool,
-}
-
 /// Where the automaton stands.
-#[derive(Clone, Copy)]
-pub(super) struct State {
-    at: StateID,
-    /// At the start: the class that was read last and that the automaton was not given; [`OTHER`] for none.
-    waiting: u16,
-}
-
-/// The pairs of classes with which patterns begin, hashed.
-struct Pairs {
-    bits: Vec<u64>,
-    shift: u32,
-}
-
-impl Pairs {
-    /// Bits for each pair.
-    const SPARE: usize = 32;
-
-    fn of(patterns: &[Vec<u16>]) -> Self {
-        let begun: HashSet<(u16, u16)> =
-            patterns.iter().filter_map(|pattern| Some((*pattern.first()?, *pattern.get(1)?))).collect();
-        let size = (begun.len() * Self::SPARE).next_power_of_two().clamp(1 << 12, 1 << 24);
-        let mut pairs = Self { bits: vec![0; size / 64], shift: 32 - size.trailing_zeros() };
-        for (first, second) in begun {
-            let place = pairs.place(first, second);
-            pairs.bits[place / 64] |= 1 << (place % 64);
-        }
-        pairs
-    }
-
-    #[inline]
-    fn place(&self, first: u16, second: u16) -> usize {
-        let both = u32::from(first) << 14 | u32::from(second);
-        (both.wrapping_mul(0x9E37_79B1) >> self.shift) as usize
-    }
-
-    #[inline]
-    fn may_begin(&self, first: u16, second: u16) -> bool {
-        let place = self.place(first, second);
-        self.bits[place / 64] >> (place % 64) & 1 == 1
-    }
-}
+pub(super) type State = StateID;
 
 impl Matcher {
     /// Builds the automaton.
@@ -146,13 +105,9 @@ impl Matcher {
         let automaton = builder.build(&bytes)?;
         // an unanchored start exists in every automaton that is built without naming another kind
         let start = automaton.start_state(Anchored::No).unwrap_or_default();
-        let begins = (0..classes.count())
-            .map(|id| {
-                let state = after(&automaton, start, id);
-                Begin { state, alone: automaton.is_match(state) }
-            })
-            .collect();
-        let pairs = Pairs::of(&ids);
+        let begins = (0..classes.count()).map(|id| if id == OTHER { start } else { after(&automaton, start, id) }).collect();
+        let filter = Filter::of(ids.iter().map(Vec::as_slice));
+        let prefixes = Prefixes::of(&ids);
         let longest = words.patterns.iter().map(Vec::len).max().unwrap_or(0);
         let patterns = words
             .patterns
@@ -160,7 +115,13 @@ impl Matcher {
             .zip(words.uses)
             .map(|(pattern, uses)| Pattern { length: pattern.len(), uses: uses.into_boxed_slice() })
             .collect();
-        Ok(Self { automaton, start, pairs, begins, patterns, longest })
+        Ok(Self { automaton, start, begins, filter, prefixes, patterns, longest })
+    }
+
+    /// What stands before the automaton.
+    #[inline]
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
     }
 
     /// Folded characters in the longest pattern.
@@ -168,54 +129,53 @@ impl Matcher {
         self.longest
     }
 
-    /// The state before any text.
-    pub(super) fn start(&self) -> State {
-        State { at: self.start, waiting: OTHER }
-    }
-
-    /// Takes a class that begins and continues nothing; false where it may, so that [`Matcher::step`] must take it.
+    /// Calls `hit(length, use)` for every use of every pattern that `ids` begins with: of those of two letters where
+    /// `short`, of longer ones where `long`. False, and no call, where the automaton must be asked: too many begin alike,
+    /// or one may go on beyond the last of `ids`.
     #[inline]
-    pub(super) fn passes(&self, state: &mut State, id: u16) -> bool {
-        if id == OTHER {
-            *state = self.start();
-            return true;
-        }
-        if state.at != self.start || self.pairs.may_begin(state.waiting, id) || self.begins[usize::from(id)].alone {
-            return false;
-        }
-        state.waiting = id;
-        true
-    }
-
-    /// Takes one class; calls `hit(length, use)` for every use of every pattern that ends here.
-    #[inline]
-    pub(super) fn step(&self, state: &mut State, id: u16, mut hit: impl FnMut(usize, Use)) {
-        if id == OTHER {
-            *state = self.start();
-            return;
-        }
-        let begin = self.begins[usize::from(id)];
-        if state.at == self.start {
-            if state.waiting != OTHER && self.pairs.may_begin(state.waiting, id) {
-                state.at = self.begins[usize::from(state.waiting)].state;
-            } else if !begin.alone {
-                state.waiting = id;
-                return;
+    pub(super) fn compare(&self, ids: &[u16], short: bool, long: bool, mut hit: impl FnMut(usize, Use)) -> bool {
+        let [first, second, third, ..] = *ids else { return false };
+        let mut found = [0; 2 * FEW];
+        let mut count = 0;
+        let mut take = |number| {
+            found[count] = number;
+            count += 1;
+        };
+        let whole = (!short || self.prefixes.compare([first, second, END], ids, &mut take))
+            && (!long || self.prefixes.compare([first, second, third], ids, &mut take));
+        if whole {
+            for number in &found[..count] {
+                let pattern = &self.patterns[*number];
+                pattern.uses.iter().for_each(|used| hit(pattern.length, *used));
             }
         }
-        state.at = after(&self.automaton, state.at, id);
-        state.waiting = OTHER;
-        if self.automaton.is_special(state.at) && self.automaton.is_match(state.at) {
-            for index in 0..self.automaton.match_len(state.at) {
-                let pattern = &self.patterns[self.automaton.match_pattern(state.at, index).as_usize()];
+        whole
+    }
+
+    /// The state after a letter that ends no word.
+    #[inline]
+    pub(super) fn begin(&self, id: u16) -> State {
+        self.begins[usize::from(id)]
+    }
+
+    /// Takes one class; calls `hit(length, use)` for every use of every pattern that ends here. Whether a word may be
+    /// under way that began before this letter.
+    #[inline]
+    pub(super) fn step(&self, state: &mut State, id: u16, mut hit: impl FnMut(usize, Use)) -> bool {
+        if id == OTHER {
+            *state = self.start;
+            return false;
+        }
+        *state = after(&self.automaton, *state, id);
+        if self.automaton.is_special(*state) && self.automaton.is_match(*state) {
+            for index in 0..self.automaton.match_len(*state) {
+                let pattern = &self.patterns[self.automaton.match_pattern(*state, index).as_usize()];
                 for used in &pattern.uses {
                     hit(pattern.length, *used);
                 }
             }
-        } else if state.at == begin.state {
-            // Nothing is under way but, at most, a word that begins with this letter.
-            *state = State { at: self.start, waiting: id };
         }
+        *state != self.begins[usize::from(id)]
     }
 }
 
@@ -244,7 +204,7 @@ mod tests {
     }
 
     fn found(matcher: &Matcher, classes: &ClassTable, text: &[char]) -> Vec<(usize, usize)> {
-        let mut state = matcher.start();
+        let mut state = matcher.begin(OTHER);
         let mut hits = Vec::new();
         for (at, c) in text.iter().enumerate() {
             matcher.step(&mut state, classes.id(*c), |length, _| hits.push((at + 1, length)));
@@ -272,7 +232,7 @@ mod tests {
             for (index, pattern) in patterns.iter().enumerate() {
                 words.add(pattern.clone(), Use::Term { rule: u32::try_from(index).unwrap(), form: 0 });
             }
-            let classes = ClassTable::build(&folds, words.folds());
+            let classes = ClassTable::build(&folds, words.folds(), &words.alone());
             let matcher = Matcher::build(words, &classes).unwrap();
             let text: Vec<char> = (0..300).map(|_| alphabet[below(letters + 1).min(6)]).collect();
             let mut got = found(&matcher, &classes, &text);

@@ -1,14 +1,21 @@
 //! One text under one rule set: walk it once, collect hits, decide on them as soon as their surroundings are known.
 //!
-//! Owns the pass and the sliding list of hits. Memory is bounded by the rule set (longest word, widest nearness), not
-//! by the text: hits are settled in batches once everything that could excuse or support them has been read. Time is
-//! linear; past the deadline the scan ends with [`TooLong`] and the item is held.
+//! Owns the pass and the sliding list of hits. A text is folded to `letters` a block at a time; nearly all of them are
+//! run over with the `filter` alone. Where three letters may begin a word the automaton is woken, and told the letters
+//! from there on until no word is under way. What a hit needs to know of the text between its letters is read again.
+//!
+//! Memory is bounded by the rule set (longest word, widest nearness), not by the text: hits are settled in batches once
+//! everything that could excuse or support them has been read. Time is linear; past the deadline the scan ends with
+//! [`TooLong`] and the item is held.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::classes::Class;
+use super::classes::{Break, Class};
 use super::compile::Compiled;
+use super::filter::{Filter, Pairs};
 use super::inspect::Inspection;
+use super::letters::Letters;
 use super::matcher::{State, Use};
 use super::numbers::Numbers;
 
@@ -59,142 +66,248 @@ pub(super) struct Batch<'a> {
     pub(super) until: u64,
 }
 
-/// A letter that was read.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    start: usize,
-    gap: u32,
-}
-
 /// Hits that are held before a batch is judged.
 const BATCH: usize = 16 * 1024;
-/// Characters between two looks at the clock.
-const LOOK: u32 = 8 * 1024;
+/// Blocks between two looks at the clock.
+const LOOK: u32 = 16;
+
+/// In the list of letters that may begin a word with the one before: where they stand in the buffer,
+const PLACE: u16 = 0x0FFF;
+/// whether the two may be a word,
+const SHORT: u16 = 0x4000;
+/// and whether they may be the beginning of a longer one.
+const LONG: u16 = 0x8000;
+
+/// What is used again from text to text, so that a short one costs no memory of its own.
+pub(super) struct Scratch {
+    letters: Letters,
+    /// Letters of a block that may begin a word with the one before them.
+    begun: Vec<u16>,
+    hits: Vec<Hit>,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self { letters: Letters::new(), begun: Vec::new(), hits: Vec::new() }
+    }
+}
 
 struct Scan<'a> {
     set: &'a Compiled,
-    state: State,
-    ring: Vec<Place>,
-    letters: u64,
-    gap: u32,
+    text: &'a str,
+    scratch: &'a mut Scratch,
+    /// Where the automaton stands while it is awake.
+    awake: Option<State>,
+    /// Up to which byte lines and sentences are counted.
+    counted: usize,
     line: u32,
     sentence: u32,
-    hits: Vec<Hit>,
     judged: u64,
     batch: usize,
-    numbers: Option<Numbers>,
 }
 
-/// Walks `text` and hands what it finds to the judge.
+/// Walks `range` of `text` and hands what it finds to the judge.
 ///
 /// # Errors
 /// [`TooLong`] past the deadline; what was judged until then stands.
-pub(super) fn scan(set: &Compiled, text: &str, deadline: &Deadline, judge: &mut Inspection<'_>) -> Result<(), TooLong> {
-    let mut scan = Scan {
-        set,
-        state: set.matcher.start(),
-        ring: vec![Place::default(); set.matcher.longest().max(1).next_power_of_two()],
-        letters: 0,
-        gap: 0,
-        line: 0,
-        sentence: 0,
-        hits: Vec::new(),
-        judged: 0,
-        batch: BATCH,
-        numbers: set.reads_numbers.then(Numbers::default),
-    };
-    let mut until_look = 0u32;
-    for (at, c) in text.char_indices() {
-        if until_look == 0 {
+pub(super) fn scan(
+    set: &Compiled,
+    text: &str,
+    range: Range<usize>,
+    deadline: &Deadline,
+    scratch: &mut Scratch,
+    judge: &mut Inspection<'_>,
+) -> Result<(), TooLong> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(TooLong);
+    }
+    let text = &text[..range.end];
+    scratch.letters.begin(range.start);
+    scratch.hits.clear();
+    let mut scan =
+        Scan { set, text, scratch, awake: None, counted: range.start, line: 0, sentence: 0, judged: 0, batch: BATCH };
+    let mut numbers = set.reads_numbers.then(Numbers::default);
+    let keep = set.matcher.longest().max(Numbers::KEPT);
+    let mut blocks = 0;
+    while scan.scratch.letters.read(&set.classes, text, keep) {
+        if blocks % LOOK == 0 {
             deadline.check()?;
-            until_look = LOOK;
         }
-        until_look -= 1;
-        match set.classes.of(c) {
-            Class::One(id) if scan.passes(id, at) => {}
-            Class::One(id) => scan.letter(id, (at, at + c.len_utf8()), text, judge),
-            Class::Drop => {}
-            Class::Gap => scan.see_gap(c),
-            Class::Many(ids) => ids.iter().for_each(|id| scan.letter(*id, (at, at + c.len_utf8()), text, judge)),
+        blocks += 1;
+        if let Some(numbers) = &mut numbers {
+            numbers.read(&scan.scratch.letters, &set.classes, text, &mut |number| judge.number(&number));
         }
-        if scan.hits.len() >= scan.batch {
+        scan.words();
+        if scan.scratch.hits.len() >= scan.batch {
             scan.settle(false, judge)?;
         }
     }
-    if let Some(numbers) = &mut scan.numbers {
+    if let Some(numbers) = &mut numbers {
         numbers.finish(text, &mut |number| judge.number(&number));
     }
     scan.settle(true, judge)
 }
 
 impl Scan<'_> {
-    fn see_gap(&mut self, c: char) {
-        self.gap = self.gap.saturating_add(1);
-        match c {
-            '\n' | '\u{2028}' | '\u{2029}' => {
-                self.line = self.line.wrapping_add(1);
-                self.sentence = self.sentence.wrapping_add(1);
+    #[inline(never)]
+    /// Finds the words that end in the block.
+    fn words(&mut self) {
+        let first = self.scratch.letters.kept();
+        let known = self.scratch.hits.len();
+        let mut told = first;
+        if let Some(state) = self.awake {
+            told = self.tell(state, first);
+        }
+        self.find_begun(told.max(first));
+        let begun = std::mem::take(&mut self.scratch.begun);
+        for begun in &begun {
+            let second = usize::from(begun & PLACE);
+            if second >= told && !self.compare(second, begun & SHORT != 0, begun & LONG != 0) {
+                let state = self.set.matcher.begin(self.scratch.letters.ids()[second - 1]);
+                told = self.tell(state, second);
             }
-            '。' | '！' | '？' | '；' | '!' | '?' | ';' | '．' => self.sentence = self.sentence.wrapping_add(1),
-            _ => {}
+        }
+        self.scratch.begun = begun;
+        // by comparison they come in the order of their first letters
+        let found = &mut self.scratch.hits[known..];
+        if !found.is_sorted_by_key(|hit| hit.last) {
+            found.sort_by_key(|hit| hit.last);
+        }
+        if self.set.reads_lines {
+            self.count_lines(known);
         }
     }
 
-    /// Takes a letter of which nothing can come: the way of nearly all.
+    /// Compares the words whose second letter may be this one: those of two letters where `short`, longer ones where
+    /// `long`. False, and nothing found, where the automaton must be asked.
     #[inline]
-    fn passes(&mut self, id: u16, start: usize) -> bool {
-        if let Some(numbers) = &mut self.numbers
-            && (self.set.classes.is_numeric(id) || !numbers.passes())
-        {
-            return false;
-        }
-        if !self.set.matcher.passes(&mut self.state, id) {
-            return false;
-        }
-        self.note(start);
-        true
+    fn compare(&mut self, second: usize, short: bool, long: bool) -> bool {
+        let Scratch { letters, hits, .. } = &mut *self.scratch;
+        let (set, text) = (self.set, self.text);
+        (short || long)
+            && set.matcher.compare(&letters.ids()[second - 1..], short, long, |length, used| {
+                hits.extend(hit(set, letters, text, second - 1, length, used));
+            })
     }
 
-    /// Remembers where a letter stands; gives its number.
-    #[inline]
-    fn note(&mut self, start: usize) -> u64 {
-        let mask = self.ring.len() - 1;
-        let at = self.letters;
-        self.ring[at as usize & mask] = Place { start, gap: self.gap };
-        self.gap = 0;
-        self.letters += 1;
-        at
+    /// Notes the letters from `from` on that may begin a word with the letter before, or are one alone.
+    fn find_begun(&mut self, from: usize) {
+        let Scratch { letters, begun, .. } = &mut *self.scratch;
+        let (pairs, alone, ids) = (self.set.matcher.filter().pairs(), self.set.classes.first_alone(), letters.ids());
+        let count = if alone < self.set.classes.count() {
+            find_begun(pairs, ids, from, begun, |id| id >= alone)
+        } else {
+            find_begun(pairs, ids, from, begun, |_| false)
+        };
+        begun.truncate(count);
+        narrow(self.set.matcher.filter(), ids, begun, alone);
     }
 
-    fn letter(&mut self, id: u16, (start, end): (usize, usize), text: &str, judge: &mut Inspection<'_>) {
-        if let Some(numbers) = &mut self.numbers
-            && (self.set.classes.is_numeric(id) || !numbers.passes())
-        {
-            let fold = self.set.classes.name(id);
-            numbers.letter(fold, (start, end), self.gap, text, &mut |number| judge.number(&number));
+    /// Tells the automaton the letters from `from` on until no word is under way; gives the index after the last.
+    fn tell(&mut self, mut state: State, from: usize) -> usize {
+        let Scratch { letters, hits, .. } = &mut *self.scratch;
+        let mut told = from;
+        let mut under_way = true;
+        while under_way && told < letters.ids().len() {
+            under_way = self.set.matcher.step(&mut state, letters.ids()[told], |length, used| {
+                hits.extend(hit(self.set, letters, self.text, told + 1 - length, length, used));
+            });
+            told += 1;
         }
-        let at = self.note(start);
-        let mask = self.ring.len() - 1;
-        let Self { set, state, ring, hits, line, sentence, .. } = self;
-        set.matcher.step(state, id, |length, used| {
-            let first = (at + 1).saturating_sub(length as u64);
-            let widest = (first + 1..=at).map(|letter| ring[letter as usize & mask].gap).max().unwrap_or(0);
-            if widest <= set.widest_gap(used) {
-                let start = ring[first as usize & mask].start;
-                hits.push(Hit { used, first, last: at, start, end, widest, line: *line, sentence: *sentence });
+        self.awake = under_way.then_some(state);
+        told
+    }
+
+    /// Gives each hit from the one at `known` on its line and sentence.
+    fn count_lines(&mut self, known: usize) {
+        for hit in &mut self.scratch.hits[known..] {
+            for c in self.text[self.counted..hit.end.max(self.counted)].chars() {
+                match self.set.classes.code_of(c).ends() {
+                    Break::Nothing => {}
+                    Break::Sentence => self.sentence = self.sentence.wrapping_add(1),
+                    Break::Line => {
+                        self.line = self.line.wrapping_add(1);
+                        self.sentence = self.sentence.wrapping_add(1);
+                    }
+                }
             }
-        });
+            self.counted = hit.end.max(self.counted);
+            (hit.line, hit.sentence) = (self.line, self.sentence);
+        }
     }
 
     /// Judges every hit whose surroundings are known and forgets what no later hit can need.
     fn settle(&mut self, finished: bool, judge: &mut Inspection<'_>) -> Result<(), TooLong> {
-        let until = if finished { u64::MAX } else { self.letters.saturating_sub(self.set.horizon) };
-        judge.hits(&Batch { hits: &self.hits, from: self.judged, until })?;
+        let hits = &mut self.scratch.hits;
+        let until = if finished { u64::MAX } else { self.scratch.letters.count().saturating_sub(self.set.horizon) };
+        if !hits.is_empty() {
+            judge.hits(&Batch { hits, from: self.judged, until })?;
+        }
         self.judged = until;
         let keep = until.saturating_sub(self.set.horizon);
-        self.hits.retain(|hit| hit.last >= keep);
+        hits.retain(|hit| hit.last >= keep);
         // where hits are dense inside the horizon, wait for as many again, so that the work stays linear
-        self.batch = BATCH.max(2 * self.hits.len());
+        self.batch = BATCH.max(2 * hits.len());
         Ok(())
     }
+}
+
+/// Writes to `begun` which letters from `from` on may begin a word with the letter before; gives their number.
+#[inline(never)] // its variables fit the registers as long as nothing else is around them
+fn find_begun(pairs: Pairs<'_>, ids: &[u16], from: usize, begun: &mut Vec<u16>, alone: impl Fn(u16) -> bool) -> usize {
+    begun.resize(ids.len() + 1, 0);
+    let begun = begun.as_mut_slice();
+    let mut count = 0;
+    let mut last = ids[from - 1];
+    for (index, id) in (from as u16..).zip(&ids[from..]) {
+        // without a branch: what begins nothing is written over
+        begun[count] = index;
+        count += usize::from(pairs.may_begin(last, *id) | alone(*id));
+        last = *id;
+    }
+    count
+}
+
+/// Keeps of `begun` what the third letter leaves, with what it may be.
+#[inline(never)]
+fn narrow(filter: &Filter, ids: &[u16], begun: &mut Vec<u16>, alone: u16) {
+    let mut count = 0;
+    for index in 0..begun.len() {
+        let second = usize::from(begun[index]);
+        let (first, third) = (ids[second - 1], ids.get(second + 1));
+        let pair = [first, ids[second]];
+        let (short, long) = (filter.may_be(pair), third.is_some_and(|third| filter.may_go_on(pair, *third)));
+        let ask = (third.is_none()) | (pair[1] >= alone);
+        // without a branch: what is nothing is written over; what the automaton must be asked has no other mark
+        let marks = if ask { 0 } else { u16::from(short) * SHORT | u16::from(long) * LONG };
+        begun[count] = second as u16 | marks;
+        count += usize::from(ask | short | long);
+    }
+    begun.truncate(count);
+}
+
+/// The hit of `length` letters from the one at `first` on, unless they stand too far apart for what it is used for.
+#[inline]
+fn hit(set: &Compiled, letters: &Letters, text: &str, first: usize, length: usize, used: Use) -> Option<Hit> {
+    let last = first + length - 1;
+    let (start, end) = (letters.start(first), letters.end(last, text));
+    let widest = if letters.are_close(first, last, text) { 0 } else { widest_gap(set, &text[start..end]) };
+    let (first, last) = (letters.number(first), letters.number(last));
+    (widest <= set.widest_gap(used)).then_some(Hit { used, first, last, start, end, widest, line: 0, sentence: 0 })
+}
+
+/// Gap characters at the widest gap between two letters.
+fn widest_gap(set: &Compiled, text: &str) -> u32 {
+    let (mut widest, mut gap) = (0, 0);
+    for c in text.chars() {
+        match set.classes.of(c) {
+            Class::Drop => {}
+            Class::Gap => gap += 1,
+            Class::One(_) | Class::Many(_) => {
+                widest = gap.max(widest);
+                gap = 0;
+            }
+        }
+    }
+    widest
 }

@@ -137,6 +137,9 @@ impl Transforms {
 /// term has the same ones are no difference.
 pub(super) fn between(text: &str, term: &[char], folds: &FoldTable) -> Transforms {
     let mut found = Transforms::default();
+    if text.chars().eq(term.iter().copied()) {
+        return found;
+    }
     let mut rest = term.iter().copied().peekable();
     for c in text.chars() {
         if rest.peek() == Some(&c) {
