@@ -205,10 +205,10 @@ impl ClassTable {
         self.digits + 1
     }
 
-    /// Whether it is a digit that is no word alone.
+    /// Whether it is a digit.
     #[inline]
     pub(super) fn is_digit(&self, id: u16) -> bool {
-        self.ordinary < id && id <= self.digits
+        self.ordinary < id && (id <= self.digits || digit_of(self.name(id)).is_some())
     }
 
     /// The class of `c`.

@@ -34,8 +34,8 @@ pub(super) struct Compiled {
     pub(super) reads_numbers: bool,
     /// Whether a rule reads more than the text as it stands.
     pub(super) reads_views: bool,
-    /// Whether a rule asks that words stand in one line or sentence.
-    pub(super) reads_lines: bool,
+    /// Which rules ask that words stand in one line or sentence.
+    reads_lines: Vec<bool>,
     gaps: Vec<u32>,
     harshest: Vec<Action>,
 }
@@ -95,7 +95,8 @@ impl Compiled {
         let reads_numbers =
             rules.iter().any(|rule| matches!(rule.looks_for, LooksFor::Template(template) if template.reads_numbers()));
         let reads_views = rules.iter().any(|rule| rule.highest_variants() >= Transform::Tags.level());
-        let reads_lines = rules.iter().filter_map(|rule| rule.near.as_ref()).any(|near| near.same != Same::Text);
+        let reads_lines =
+            rules.iter().map(|rule| rule.near.as_ref().is_some_and(|near| near.same != Same::Text)).collect();
         let gaps = rules.iter().map(|rule| rule.gap).collect();
         let harshest = rules.iter().map(|rule| rule.terms().iter().map(|term| term.action).fold(rule.action, Action::max));
         Ok(Self { folds, classes, matcher, forms, horizon, reads_numbers, reads_views, reads_lines, gaps, harshest: harshest.collect() })
@@ -105,6 +106,13 @@ impl Compiled {
     #[inline]
     pub(super) fn harshest(&self, rule: u32) -> Action {
         self.harshest.get(rule as usize).copied().unwrap_or(Action::Block)
+    }
+
+    /// Whether the line and sentence of a hit matter.
+    #[inline]
+    pub(super) fn reads_lines(&self, used: Use) -> bool {
+        let (Use::Term { rule, .. } | Use::Exception { rule, .. } | Use::Context { rule, .. }) = used;
+        self.reads_lines[rule as usize]
     }
 
     /// Gap characters that may stand inside a use of a pattern.

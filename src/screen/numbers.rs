@@ -12,7 +12,7 @@ use super::letters::Letters;
 use super::window::digit_of;
 
 /// Digits in the shortest number that any detector knows (mobile: 11); fewer in a row are not looked at.
-pub(super) const SHORTEST: u32 = 11;
+const SHORTEST: usize = 11;
 /// Digits in the longest number that any detector knows (GB/T 14504 cards: 19).
 pub(super) const LONGEST: usize = 19;
 /// Gap characters between two groups of one number.
@@ -49,15 +49,13 @@ struct Group {
 /// Collects numbers while the text is walked.
 #[derive(Default)]
 pub(super) struct Numbers {
-    /// Digits since the last other letter.
-    run: u32,
     /// The number that may be under way: only where enough digits stand together.
     gathered: Option<Groups>,
 }
 
 impl Numbers {
     /// Letters before a block that it may read again: the digits before the one that makes enough, and one more.
-    pub(super) const KEPT: usize = SHORTEST as usize + 1;
+    pub(super) const KEPT: usize = SHORTEST + 1;
 
     /// Reads a block of letters. Calls `found` for every number that ended in it.
     pub(super) fn read(
@@ -68,29 +66,20 @@ impl Numbers {
         found: &mut impl FnMut(Number),
     ) {
         let ids = letters.ids();
-        let digits = ids[letters.kept()..].iter().filter(|id| classes.is_digit(**id)).count();
-        let enough = self.run as usize + digits >= SHORTEST as usize;
-        if self.gathered.is_none() && !enough {
-            let last = ids[letters.kept()..].iter().rev().take_while(|id| classes.is_digit(**id)).count();
-            let all = last == ids.len() - letters.kept();
-            self.run = if all { self.run + last as u32 } else { last as u32 };
-            return;
-        }
-        for index in letters.kept()..ids.len() {
-            let fold = classes.name(ids[index]);
-            self.run = if digit_of(fold).is_some() { self.run + 1 } else { 0 };
-            if self.gathered.is_none() {
-                if self.run < SHORTEST {
-                    continue;
-                }
-                self.gathered = Some(gather(letters, classes, text, index, found));
+        let mut index = letters.kept();
+        while index < ids.len() {
+            let Some(groups) = &mut self.gathered else {
+                let Some(enough) = enough_digits(ids, classes, index) else { return };
+                self.gathered = Some(gather(letters, classes, text, enough, found));
+                index = enough;
+                continue;
+            };
+            let (fold, gap) = (classes.name(ids[index]), gap_before(letters, classes, text, index));
+            groups.letter(fold, place(letters, text, index), gap, text, found);
+            if !groups.open {
+                self.gathered = None;
             }
-            if let Some(groups) = &mut self.gathered {
-                groups.letter(fold, place(letters, text, index), gap_before(letters, classes, text, index), text, found);
-                if !groups.open {
-                    self.gathered = None;
-                }
-            }
+            index += 1;
         }
     }
 
@@ -100,6 +89,27 @@ impl Numbers {
             groups.close(text, found);
         }
     }
+}
+
+/// The first letter from `from` on that is the last of [`SHORTEST`] digits with no other letter between. One letter in
+/// eight is looked at: so many digits hold one of them.
+fn enough_digits(ids: &[u16], classes: &ClassTable, from: usize) -> Option<usize> {
+    const STEP: usize = 8;
+    let is_digit = |id: &&u16| classes.is_digit(**id);
+    let mut sample = (from.saturating_sub(SHORTEST - 1)).max(1) + STEP - 1;
+    while sample < ids.len() {
+        if is_digit(&&ids[sample]) {
+            let before = ids[1..sample].iter().rev().take_while(is_digit).count();
+            let after = ids[sample..].iter().take_while(is_digit).count();
+            if before + after >= SHORTEST {
+                return Some((sample - before + SHORTEST - 1).max(from));
+            }
+        }
+        sample += STEP;
+    }
+    // the digits at the end of the block are looked at with the next
+    let last = ids[1..].iter().rev().take_while(is_digit).count();
+    (last >= SHORTEST).then(|| (ids.len() - last + SHORTEST - 1).max(from))
 }
 
 fn place(letters: &Letters, text: &str, index: usize) -> (usize, usize) {
@@ -114,7 +124,7 @@ fn gap_before(letters: &Letters, classes: &ClassTable, text: &str, index: usize)
 
 /// The digits before the one at `index`, which makes enough of them.
 fn gather(letters: &Letters, classes: &ClassTable, text: &str, index: usize, found: &mut impl FnMut(Number)) -> Groups {
-    let first = index + 1 - SHORTEST as usize;
+    let first = index + 1 - SHORTEST;
     let before = classes.name(letters.ids()[first - 1]);
     let touched = before.is_ascii_alphanumeric() && digit_of(before).is_none();
     let mut groups =

@@ -173,9 +173,7 @@ impl Scan<'_> {
         if !found.is_sorted_by_key(|hit| hit.last) {
             found.sort_by_key(|hit| hit.last);
         }
-        if self.set.reads_lines {
-            self.count_lines(known);
-        }
+        self.count_lines(known);
     }
 
     /// Compares the words whose second letter may be this one: those of two letters where `short`, longer ones where
@@ -218,9 +216,9 @@ impl Scan<'_> {
         told
     }
 
-    /// Gives each hit from the one at `known` on its line and sentence.
+    /// Gives each hit from the one at `known` on its line and sentence, where they matter.
     fn count_lines(&mut self, known: usize) {
-        for hit in &mut self.scratch.hits[known..] {
+        for hit in self.scratch.hits[known..].iter_mut().filter(|hit| self.set.reads_lines(hit.used)) {
             for c in self.text[self.counted..hit.end.max(self.counted)].chars() {
                 match self.set.classes.code_of(c).ends() {
                     Break::Nothing => {}
@@ -310,4 +308,117 @@ fn widest_gap(set: &Compiled, text: &str) -> u32 {
         }
     }
     widest
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::model::{Field, Segment};
+    use crate::screen::fold::{FoldTable, Folded};
+    use crate::screen::{RuleBundle, RuleSet, Screener};
+
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            usize::try_from(self.0 % limit as u64).unwrap()
+        }
+    }
+
+    const USUAL_GAP: usize = 6;
+
+    /// Every place at which a word stands, found by looking for each at each.
+    fn naive(folds: &FoldTable, words: &[String], text: &str) -> BTreeSet<(usize, usize, usize)> {
+        let mut letters: Vec<(char, usize, usize, usize)> = Vec::new();
+        let mut gap = 0;
+        for (at, c) in text.char_indices() {
+            let mut letter = |fold, gap| letters.push((fold, at, at + c.len_utf8(), gap));
+            match folds.of(c) {
+                Folded::Drop => continue,
+                Folded::Gap | Folded::WeakStar => {
+                    gap += 1;
+                    continue;
+                }
+                Folded::One(fold) => letter(fold, gap),
+                Folded::Many(several) => {
+                    several.iter().enumerate().for_each(|(i, fold)| letter(*fold, if i == 0 { gap } else { 0 }));
+                }
+            }
+            gap = 0;
+        }
+        let mut found = BTreeSet::new();
+        for (number, word) in words.iter().enumerate() {
+            let word = folds.fold(word);
+            for place in letters.windows(word.len()) {
+                let close = place[1..].iter().all(|letter| letter.3 <= USUAL_GAP);
+                if close && place.iter().map(|letter| letter.0).eq(word.iter().copied()) {
+                    found.insert((number, place[0].1, place[word.len() - 1].2));
+                }
+            }
+        }
+        found
+    }
+
+    /// Words of a few letters, so that they overlap, begin alike and begin with what others end with.
+    fn words(dice: &mut Dice, alphabet: &[char]) -> Vec<String> {
+        let count = 1 + dice.below(24);
+        let words: BTreeSet<String> = (0..count)
+            .map(|_| (0..2 + dice.below(4)).map(|_| alphabet[dice.below(alphabet.len())]).collect())
+            .collect();
+        words.into_iter().collect()
+    }
+
+    fn text(dice: &mut Dice, alphabet: &[char]) -> String {
+        let mut text = String::new();
+        for _ in 0..1 + dice.below(40) {
+            match dice.below(14) {
+                0 => text.push_str(&" ".repeat(1 + dice.below(8))),
+                1 => text.push('\u{200B}'),
+                2 => text.push_str(["丁", "㏂", "𠀊", "。", "⑽", "x"][dice.below(6)]),
+                3 => text.push_str(&"丁".repeat(670 + dice.below(30))),
+                4 => text.push_str(&"·".repeat(1000 + dice.below(60))),
+                _ => text.push(alphabet[dice.below(alphabet.len())]),
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn it_finds_what_a_search_for_each_word_finds() {
+        let folds = FoldTable::build();
+        let mut dice = Dice(0x2008_0129_0012);
+        for round in 0..24 {
+            let alphabet: Vec<char> = "机密绝秘内am1".chars().take(3 + round % 6).collect();
+            let words = words(&mut dice, &alphabet);
+            let mut bundle = RuleBundle::default();
+            let own = include_str!("../../rules/markings.toml");
+            bundle.files.insert("rules/markings.toml".into(), own.to_owned());
+            for (number, word) in words.iter().enumerate() {
+                bundle.files.insert(format!("dictionaries/{number}.csv"), format!("词,级别,处置\n{word},内部,提示\n"));
+            }
+            let gate = Screener::new(RuleSet::from_bundle(&bundle).unwrap(), std::time::Duration::from_secs(60));
+            for _ in 0..40 {
+                let text = text(&mut dice, &alphabet);
+                let segment = Segment { field: Field::Body, place: String::new(), text: text.clone() };
+                let verdict = gate.scan(&[segment], &[]);
+                let number = |rule: &str| rule.strip_prefix("dictionary/").and_then(|number| number.parse().ok());
+                let found: BTreeSet<(usize, usize, usize)> = verdict
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.end > 0)
+                    .filter_map(|finding| Some((number(&finding.rule)?, finding.start, finding.end)))
+                    .collect();
+                let expected = naive(&folds, &words, &text);
+                let few = |number: &usize| expected.iter().filter(|hit| hit.0 == *number).count() <= 20;
+                let kept = |hits: &BTreeSet<(usize, usize, usize)>| {
+                    hits.iter().filter(|hit| few(&hit.0)).copied().collect::<Vec<_>>()
+                };
+                assert_eq!(kept(&found), kept(&expected), "{words:?} in {text:?}");
+            }
+        }
+    }
 }
