@@ -248,7 +248,11 @@ mod tests {
         assert_eq!(ends, [Break::Nothing, Break::Sentence, Break::Line]);
         assert_eq!(['甲', '機', '⑤', '密'].map(|c| table.is_digit(table.code_of(c).id())), [false, false, true, false]);
         assert_eq!(table.of('密'), Class::One(table.first_alone()));
-        assert!(table.code_of('㏂').is_rare() && table.basic().code_of('\u{2000A}').is_rare() && !table.code_of('密').is_rare());
+        assert!(
+            table.code_of('㏂').is_rare()
+                && table.basic().code_of('\u{2000A}').is_rare()
+                && !table.code_of('密').is_rare()
+        );
         for id in [1u16, 127, 128, 300, 16_383] {
             let [lead, trail] = bytes_of(id);
             assert!(lead >= 0x80 && trail < 0x80);

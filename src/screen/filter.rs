@@ -55,7 +55,8 @@ impl Filter {
     /// Takes the first letters of every pattern.
     pub(super) fn of<'a>(patterns: impl Iterator<Item = &'a [u16]> + Clone) -> Self {
         let count = patterns.clone().count();
-        let ((mut pairs, pair_shift), (mut triples, triple_shift)) = (room(count * PAIRS, 21), room(count * TRIPLES, 23));
+        let ((mut pairs, pair_shift), (mut triples, triple_shift)) =
+            (room(count * PAIRS, 21), room(count * TRIPLES, 23));
         let set = |bits: &mut [u32], place: u32| bits[place as usize / 32] |= 1 << (place % 32);
         for letters in patterns.filter_map(prefix_of) {
             set(&mut pairs, pair_hash(letters[0], letters[1]) >> pair_shift);

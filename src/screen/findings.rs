@@ -57,7 +57,13 @@ impl Findings {
 
     /// Takes a finding of the rule with this index, which stands at `start..end` and asks for `action`. It is only made
     /// where it is kept.
-    pub(super) fn take(&mut self, rule: usize, (start, end): (usize, usize), action: Action, make: impl FnOnce() -> Finding) {
+    pub(super) fn take(
+        &mut self,
+        rule: usize,
+        (start, end): (usize, usize),
+        action: Action,
+        make: impl FnOnce() -> Finding,
+    ) {
         let kept = self.open.entry(rule).or_default();
         if let Some(index) = kept.places.iter().position(|place| *place == (start, end)) {
             if action > kept.findings[index].action {

@@ -3,6 +3,7 @@
 //! Owns the decision on one segment: field, exceptions, nearness, what must be undone to see the hit against what the
 //! rule undoes, and the sentence that tells an officer why. Reads the text itself and its other views.
 
+use super::compile::plain;
 use super::context::Surroundings;
 use super::detect::{Anchor, Sighting, Template};
 use super::findings::Findings;
@@ -133,9 +134,15 @@ impl<'a> Inspection<'a> {
     fn term(&mut self, hit: &Hit, index: u32, form: u32, surroundings: &Surroundings) {
         let (rule, compiled) = (self.rule(index), self.set.compiled());
         let form = &compiled.forms[form as usize];
-        let Some(term) = rule.terms().get(form.term) else { return };
-        let mut by = between(&self.text[hit.start..hit.end], &form.plain, &compiled.folds);
-        by.add_all(&form.by);
+        let Some(term) = rule.terms().get(form.term as usize) else { return };
+        let text = &self.text[hit.start..hit.end];
+        let mut by = match &form.split {
+            None => between(text, plain(&term.text, &compiled.folds).chars(), &compiled.folds),
+            Some(split) => between(text, split.iter().copied(), &compiled.folds),
+        };
+        if form.split.is_some() {
+            by.add(Transform::Split);
+        }
         if by.level() > term.variants || surroundings.excuse(index, hit, compiled.matcher.longest() as u64) {
             return;
         }
@@ -160,12 +167,10 @@ impl<'a> Inspection<'a> {
 
     fn anchor(&mut self, hit: &Hit, index: u32, form: u32, template: Template) {
         let form = &self.set.compiled().forms[form as usize];
-        let Some(word) = template.anchors().get(form.term) else { return };
+        let Some(word) = template.anchors().get(form.term as usize) else { return };
         let anchor = Anchor { word, start: hit.start, end: hit.end, field: self.part.field };
         if let Some(sighting) = template.at_anchor(self.window(), anchor) {
-            // a split word is not what `plain` spells
-            let split = (form.by != Transforms::default()).then_some(&form.by);
-            self.sighting(index as usize, sighting, split);
+            self.sighting(index as usize, sighting, form.split.is_some());
         }
     }
 
@@ -177,20 +182,20 @@ impl<'a> Inspection<'a> {
                 && template.reads_numbers()
                 && let Some(sighting) = template.at_number(self.window(), number)
             {
-                self.sighting(index, sighting, None);
+                self.sighting(index, sighting, false);
             }
         }
     }
 
-    fn sighting(&mut self, index: usize, sighting: Sighting, split: Option<&Transforms>) {
+    fn sighting(&mut self, index: usize, sighting: Sighting, split: bool) {
         let rule = &self.set.rules()[index];
-        let by = match split {
-            Some(by) => by.clone(),
-            None => {
-                let plain: Vec<char> = sighting.plain.chars().collect();
-                between(&self.text[sighting.start..sighting.end], &plain, &self.set.compiled().folds)
-            }
-        };
+        let mut by = Transforms::default();
+        if split {
+            // a split word is not what `plain` spells
+            by.add(Transform::Split);
+        } else {
+            by = between(&self.text[sighting.start..sighting.end], sighting.plain.chars(), &self.set.compiled().folds);
+        }
         let action = if sighting.certain { rule.action } else { rule.action.min(Action::Hold) };
         self.consider(Candidate {
             rule: index,

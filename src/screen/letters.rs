@@ -125,6 +125,18 @@ impl Letters {
         self.before.wrapping_add(index as u64)
     }
 
+    /// Where the letter with this number stands; 0 where it is before what is kept.
+    #[inline]
+    pub(super) fn index(&self, number: u64) -> usize {
+        let ahead = number.wrapping_sub(self.before);
+        usize::try_from(ahead).unwrap_or(0)
+    }
+
+    /// Whether this block ends the text.
+    pub(super) fn is_last(&self, text: &str) -> bool {
+        self.at >= text.len()
+    }
+
     /// How many letters of the text were read.
     pub(super) fn count(&self) -> u64 {
         self.number(self.end)

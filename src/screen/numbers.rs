@@ -58,13 +58,7 @@ impl Numbers {
     pub(super) const KEPT: usize = SHORTEST + 1;
 
     /// Reads a block of letters. Calls `found` for every number that ended in it.
-    pub(super) fn read(
-        &mut self,
-        letters: &Letters,
-        classes: &ClassTable,
-        text: &str,
-        found: &mut impl FnMut(Number),
-    ) {
+    pub(super) fn read(&mut self, letters: &Letters, classes: &ClassTable, text: &str, found: &mut impl FnMut(Number)) {
         let ids = letters.ids();
         let mut index = letters.kept();
         while index < ids.len() {
@@ -127,8 +121,7 @@ fn gather(letters: &Letters, classes: &ClassTable, text: &str, index: usize, fou
     let first = index + 1 - SHORTEST;
     let before = classes.name(letters.ids()[first - 1]);
     let touched = before.is_ascii_alphanumeric() && digit_of(before).is_none();
-    let mut groups =
-        Groups { groups: VecDeque::new(), open: false, letter_touches: touched, letter_between: true };
+    let mut groups = Groups { groups: VecDeque::new(), open: false, letter_touches: touched, letter_between: true };
     for index in first..index {
         let fold = classes.name(letters.ids()[index]);
         groups.letter(fold, place(letters, text, index), gap_before(letters, classes, text, index), text, found);

@@ -1,9 +1,8 @@
-//! Words by their first three letters: where few begin with them, each is compared with the text, which is faster than
-//! the automaton.
+//! Words by their first three letters: where few begin alike, each is compared with the text.
 //!
-//! Owns the letters of all patterns in one piece, sorted, and a table from three letters to the first pattern that
-//! begins with them; a pattern of two letters stands there with [`END`] as its third. Where more than [`FEW`] begin
-//! alike the automaton is asked, so that time stays linear for any set.
+//! Owns the letters of all patterns in one piece, sorted, and a table from three letters to the patterns that begin with
+//! them; a pattern of two letters stands there with [`END`] as its third. Where more than [`FEW`] begin alike, or other
+//! letters have the same hash, the automaton is asked, so that time stays linear for any set.
 
 use super::classes::MOST;
 
@@ -30,7 +29,7 @@ struct Entry {
     hash: u32,
     /// The first of them.
     index: u32,
-    /// How many; 0 where they are more than [`FEW`], or where other three letters have the same hash.
+    /// How many; 0 where the automaton must be asked.
     count: u32,
 }
 
@@ -51,8 +50,8 @@ pub(super) fn prefix_of(ids: &[u16]) -> Option<[u16; 3]> {
 }
 
 impl Prefixes {
-    /// Sorts the patterns.
-    pub(super) fn of(patterns: &[Vec<u16>]) -> Self {
+    /// Sorts the patterns. Gives with them the numbers of those that the automaton must look for.
+    pub(super) fn of(patterns: &[Box<[u16]>]) -> (Self, Vec<u32>) {
         let mut order: Vec<u32> =
             (0..).zip(patterns).filter(|(_, ids)| ids.len() > 1).map(|(number, _)| number).collect();
         order.sort_unstable_by_key(|number| &patterns[*number as usize]);
@@ -61,46 +60,65 @@ impl Prefixes {
             letters.extend_from_slice(&patterns[*number as usize]);
             ends.push(u32::try_from(letters.len()).unwrap_or(u32::MAX));
         }
-        let mut table = vec![Entry { hash: 0, index: EMPTY, count: 0 }; (2 * order.len()).next_power_of_two().max(2)];
-        let mut index = 0;
-        for alike in order.chunk_by(|one, other| prefix_of(&patterns[*one as usize]) == prefix_of(&patterns[*other as usize])) {
-            if let Some(prefix) = alike.first().and_then(|number| prefix_of(&patterns[*number as usize])) {
-                let count = if alike.len() > FEW { 0 } else { alike.len() as u32 };
-                add(&mut table, Entry { hash: hash_of(prefix), index, count });
+        let table = vec![Entry { hash: 0, index: EMPTY, count: 0 }; (2 * order.len()).next_power_of_two().max(2)];
+        let (letters, ends, numbers) = (letters.into(), ends.into(), order.into());
+        let mut prefixes = Self { letters, ends, numbers, table: table.into() };
+        let asked = prefixes.fill();
+        (prefixes, asked)
+    }
+
+    /// Makes the table; gives the numbers of the patterns that have no place in it.
+    fn fill(&mut self) -> Vec<u32> {
+        let mut asked = Vec::new();
+        let mut begin = 0;
+        while begin < self.ends.len() {
+            let prefix = prefix_of(self.letters_of(begin));
+            let alike =
+                (begin..self.ends.len()).take_while(|index| prefix_of(self.letters_of(*index)) == prefix).count();
+            let (place, index) = (self.place(prefix.map_or(0, hash_of)), begin as u32);
+            let count = if alike > FEW || self.table[place].index != EMPTY { 0 } else { alike as u32 };
+            if count == 0 {
+                asked.extend_from_slice(&self.numbers[begin..begin + alike]);
             }
-            index += alike.len() as u32;
+            let before = self.table[place];
+            if before.index != EMPTY && before.count > 0 {
+                let others = before.index as usize..(before.index + before.count) as usize;
+                asked.extend_from_slice(&self.numbers[others]);
+            }
+            self.table[place] = Entry { hash: prefix.map_or(0, hash_of), index, count };
+            begin += alike;
         }
-        Self { letters: letters.into(), ends: ends.into(), numbers: order.into(), table: table.into() }
+        asked
+    }
+
+    /// Where the entry of a hash stands, or would stand.
+    #[inline]
+    fn place(&self, hash: u32) -> usize {
+        // the low bits: the filter takes the high ones; the length is a power of two
+        let mask = self.table.len() - 1;
+        let mut place = hash as usize & mask;
+        while self.table[place].index != EMPTY && self.table[place].hash != hash {
+            place = (place + 1) & mask;
+        }
+        place
     }
 
     /// Calls `found` with the number of each pattern that `text` begins with, of those that begin with these three
-    /// letters. Whether that is all: false where the text ends before one of them does, or there are too many.
+    /// letters. False where the automaton must be asked.
     #[inline]
-    pub(super) fn compare(&self, letters: [u16; 3], text: &[u16], mut found: impl FnMut(usize)) -> bool {
-        let hash = hash_of(letters);
-        let mut place = hash as usize & (self.table.len() - 1);
-        let entry = loop {
-            let entry = self.table[place];
-            if entry.index == EMPTY {
-                return true;
-            }
-            if entry.hash == hash {
-                break entry;
-            }
-            place = (place + 1) & (self.table.len() - 1);
-        };
-        let mut whole = entry.count > 0;
+    pub(super) fn compare(&self, letters: [u16; 3], text: &[u16], mut found: impl FnMut(u32)) -> bool {
+        let entry = self.table[self.place(hash_of(letters))];
+        if entry.index == EMPTY {
+            return true;
+        }
         for index in entry.index as usize..(entry.index + entry.count) as usize {
             let ids = self.letters_of(index);
             // words are short: a loop is faster than to compare memory
-            if ids.iter().zip(text).all(|(one, other)| one == other) {
-                match ids.len() <= text.len() {
-                    true => found(self.numbers[index] as usize),
-                    false => whole = false,
-                }
+            if ids.len() <= text.len() && ids.iter().zip(text).all(|(one, other)| one == other) {
+                found(self.numbers[index]);
             }
         }
-        whole
+        entry.count > 0
     }
 
     #[inline]
@@ -108,18 +126,4 @@ impl Prefixes {
         let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
         &self.letters[start..self.ends[index] as usize]
     }
-}
-
-/// Adds an entry; where another has its hash already, the automaton must tell them apart.
-fn add(table: &mut [Entry], entry: Entry) {
-    let mask = table.len() - 1;
-    let mut place = entry.hash as usize & mask;
-    while table[place].index != EMPTY {
-        if table[place].hash == entry.hash {
-            table[place].count = 0;
-            return;
-        }
-        place = (place + 1) & mask;
-    }
-    table[place] = entry;
 }

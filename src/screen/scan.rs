@@ -1,8 +1,9 @@
 //! One text under one rule set: walk it once, collect hits, decide on them as soon as their surroundings are known.
 //!
 //! Owns the pass and the sliding list of hits. A text is folded to `letters` a block at a time; nearly all of them are
-//! run over with the `filter` alone. Where three letters may begin a word the automaton is woken, and told the letters
-//! from there on until no word is under way. What a hit needs to know of the text between its letters is read again.
+//! run over with the `filter` alone. Where three letters may begin a word, those that begin so are compared; where too
+//! many do, the automaton is woken and told the letters from there on until no word is under way. What a hit needs to
+//! know of the text between its letters is read again.
 //!
 //! Memory is bounded by the rule set (longest word, widest nearness), not by the text: hits are settled in batches once
 //! everything that could excuse or support them has been read. Time is linear; past the deadline the scan ends with
@@ -83,12 +84,14 @@ pub(super) struct Scratch {
     letters: Letters,
     /// Letters of a block that may begin a word with the one before them.
     begun: Vec<u16>,
+    /// Hits before whose last letter others may yet be found.
+    found: Vec<Hit>,
     hits: Vec<Hit>,
 }
 
 impl Scratch {
     pub(super) fn new() -> Self {
-        Self { letters: Letters::new(), begun: Vec::new(), hits: Vec::new() }
+        Self { letters: Letters::new(), begun: Vec::new(), found: Vec::new(), hits: Vec::new() }
     }
 }
 
@@ -98,6 +101,9 @@ struct Scan<'a> {
     scratch: &'a mut Scratch,
     /// Where the automaton stands while it is awake.
     awake: Option<State>,
+    /// Up to which letter it was told, and from which on words are yet to be looked for by their second letter.
+    told: u64,
+    undecided: u64,
     /// Up to which byte lines and sentences are counted.
     counted: usize,
     line: u32,
@@ -123,11 +129,24 @@ pub(super) fn scan(
     }
     let text = &text[..range.end];
     scratch.letters.begin(range.start);
+    scratch.found.clear();
     scratch.hits.clear();
-    let mut scan =
-        Scan { set, text, scratch, awake: None, counted: range.start, line: 0, sentence: 0, judged: 0, batch: BATCH };
+    let mut scan = Scan {
+        set,
+        text,
+        scratch,
+        awake: None,
+        told: 0,
+        undecided: 0,
+        counted: range.start,
+        line: 0,
+        sentence: 0,
+        judged: 0,
+        batch: BATCH,
+    };
     let mut numbers = set.reads_numbers.then(Numbers::default);
-    let keep = set.matcher.longest().max(Numbers::KEPT);
+    // so that what is not decided in one block stands in the next, with the letter before it
+    let keep = set.matcher.longest().max(Numbers::KEPT) + 2;
     let mut blocks = 0;
     while scan.scratch.letters.read(&set.classes, text, keep) {
         if blocks % LOOK == 0 {
@@ -137,7 +156,8 @@ pub(super) fn scan(
         if let Some(numbers) = &mut numbers {
             numbers.read(&scan.scratch.letters, &set.classes, text, &mut |number| judge.number(&number));
         }
-        scan.words();
+        scan.words(keep - 1);
+        scan.order();
         if scan.scratch.hits.len() >= scan.batch {
             scan.settle(false, judge)?;
         }
@@ -149,95 +169,105 @@ pub(super) fn scan(
 }
 
 impl Scan<'_> {
-    #[inline(never)]
-    /// Finds the words that end in the block.
-    fn words(&mut self) {
-        let first = self.scratch.letters.kept();
-        let known = self.scratch.hits.len();
-        let mut told = first;
+    /// Finds the words that begin in the block, but for the last letters, behind which a word may go on.
+    fn words(&mut self, undecided: usize) {
         if let Some(state) = self.awake {
-            told = self.tell(state, first);
+            self.tell(state, self.scratch.letters.kept());
         }
-        self.find_begun(told.max(first));
+        let from = self.scratch.letters.index(self.undecided).max(1);
+        let end = self.scratch.letters.ids().len();
+        let to = if self.scratch.letters.is_last(self.text) { end } else { end.saturating_sub(undecided).max(from) };
+        self.find_begun(from..to);
         let begun = std::mem::take(&mut self.scratch.begun);
         for begun in &begun {
             let second = usize::from(begun & PLACE);
-            if second >= told && !self.compare(second, begun & SHORT != 0, begun & LONG != 0) {
+            let whole = self.compare(second, begun & SHORT != 0, begun & LONG != 0);
+            if !whole && self.scratch.letters.number(second) >= self.told {
                 let state = self.set.matcher.begin(self.scratch.letters.ids()[second - 1]);
-                told = self.tell(state, second);
+                self.tell(state, second);
             }
         }
         self.scratch.begun = begun;
-        // by comparison they come in the order of their first letters
-        let found = &mut self.scratch.hits[known..];
-        if !found.is_sorted_by_key(|hit| hit.last) {
-            found.sort_by_key(|hit| hit.last);
-        }
-        self.count_lines(known);
+        self.undecided = self.scratch.letters.number(to);
     }
 
     /// Compares the words whose second letter may be this one: those of two letters where `short`, longer ones where
-    /// `long`. False, and nothing found, where the automaton must be asked.
+    /// `long`; and takes it for a word where it is one alone. False where the automaton must be asked for more.
     #[inline]
     fn compare(&mut self, second: usize, short: bool, long: bool) -> bool {
-        let Scratch { letters, hits, .. } = &mut *self.scratch;
-        let (set, text) = (self.set, self.text);
-        (short || long)
-            && set.matcher.compare(&letters.ids()[second - 1..], short, long, |length, used| {
-                hits.extend(hit(set, letters, text, second - 1, length, used));
-            })
+        let Scratch { letters, found, .. } = &mut *self.scratch;
+        let (set, text, ids) = (self.set, self.text, letters.ids());
+        if ids[second] >= set.classes.first_alone() {
+            set.matcher.alone(ids[second], |length, used| found.extend(hit(set, letters, text, second, length, used)));
+        }
+        set.matcher.compare(&ids[second - 1..], short, long, |length, used| {
+            found.extend(hit(set, letters, text, second - 1, length, used));
+        })
     }
 
-    /// Notes the letters from `from` on that may begin a word with the letter before, or are one alone.
-    fn find_begun(&mut self, from: usize) {
+    /// Notes which of these letters may begin a word with the letter before, or are one alone.
+    fn find_begun(&mut self, range: Range<usize>) {
         let Scratch { letters, begun, .. } = &mut *self.scratch;
         let (pairs, alone, ids) = (self.set.matcher.filter().pairs(), self.set.classes.first_alone(), letters.ids());
         let count = if alone < self.set.classes.count() {
-            find_begun(pairs, ids, from, begun, |id| id >= alone)
+            find_begun(pairs, &ids[..range.end], range.start, begun, |id| id >= alone)
         } else {
-            find_begun(pairs, ids, from, begun, |_| false)
+            find_begun(pairs, &ids[..range.end], range.start, begun, |_| false)
         };
         begun.truncate(count);
         narrow(self.set.matcher.filter(), ids, begun, alone);
     }
 
-    /// Tells the automaton the letters from `from` on until no word is under way; gives the index after the last.
-    fn tell(&mut self, mut state: State, from: usize) -> usize {
-        let Scratch { letters, hits, .. } = &mut *self.scratch;
+    /// Tells the automaton the letters from `from` on until no word is under way.
+    fn tell(&mut self, mut state: State, from: usize) {
+        let Scratch { letters, found, .. } = &mut *self.scratch;
         let mut told = from;
         let mut under_way = true;
         while under_way && told < letters.ids().len() {
             under_way = self.set.matcher.step(&mut state, letters.ids()[told], |length, used| {
-                hits.extend(hit(self.set, letters, self.text, told + 1 - length, length, used));
+                found.extend(hit(self.set, letters, self.text, told + 1 - length, length, used));
             });
             told += 1;
         }
         self.awake = under_way.then_some(state);
-        told
+        self.told = letters.number(told);
     }
 
-    /// Gives each hit from the one at `known` on its line and sentence, where they matter.
-    fn count_lines(&mut self, known: usize) {
-        for hit in self.scratch.hits[known..].iter_mut().filter(|hit| self.set.reads_lines(hit.used)) {
-            for c in self.text[self.counted..hit.end.max(self.counted)].chars() {
-                match self.set.classes.code_of(c).ends() {
-                    Break::Nothing => {}
-                    Break::Sentence => self.sentence = self.sentence.wrapping_add(1),
-                    Break::Line => {
-                        self.line = self.line.wrapping_add(1);
-                        self.sentence = self.sentence.wrapping_add(1);
-                    }
+    /// Puts what was found in the order of the last letters, as far as nothing more can be found there, and gives it
+    /// its lines and sentences where they matter.
+    fn order(&mut self) {
+        let Scratch { found, hits, letters, .. } = &mut *self.scratch;
+        if found.is_empty() {
+            return;
+        }
+        if !found.is_sorted_by_key(|hit| hit.last) {
+            found.sort_by_key(|hit| hit.last);
+        }
+        let undecided = if letters.is_last(self.text) { u64::MAX } else { self.undecided };
+        let known = found.partition_point(|hit| hit.last < undecided);
+        for mut hit in found.drain(..known) {
+            if self.set.reads_lines(hit.used) {
+                for c in self.text[self.counted..hit.end.max(self.counted)].chars() {
+                    let (lines, sentences) = match self.set.classes.code_of(c).ends() {
+                        Break::Nothing => (0, 0),
+                        Break::Sentence => (0, 1),
+                        Break::Line => (1, 1),
+                    };
+                    self.line = self.line.wrapping_add(lines);
+                    self.sentence = self.sentence.wrapping_add(sentences);
                 }
+                self.counted = hit.end.max(self.counted);
+                (hit.line, hit.sentence) = (self.line, self.sentence);
             }
-            self.counted = hit.end.max(self.counted);
-            (hit.line, hit.sentence) = (self.line, self.sentence);
+            hits.push(hit);
         }
     }
 
     /// Judges every hit whose surroundings are known and forgets what no later hit can need.
     fn settle(&mut self, finished: bool, judge: &mut Inspection<'_>) -> Result<(), TooLong> {
         let hits = &mut self.scratch.hits;
-        let until = if finished { u64::MAX } else { self.scratch.letters.count().saturating_sub(self.set.horizon) };
+        let settled = self.scratch.letters.count().saturating_sub(self.set.horizon).min(self.undecided);
+        let until = if finished { u64::MAX } else { settled };
         if !hits.is_empty() {
             judge.hits(&Batch { hits, from: self.judged, until })?;
         }
@@ -272,14 +302,12 @@ fn narrow(filter: &Filter, ids: &[u16], begun: &mut Vec<u16>, alone: u16) {
     let mut count = 0;
     for index in 0..begun.len() {
         let second = usize::from(begun[index]);
-        let (first, third) = (ids[second - 1], ids.get(second + 1));
-        let pair = [first, ids[second]];
-        let (short, long) = (filter.may_be(pair), third.is_some_and(|third| filter.may_go_on(pair, *third)));
-        let ask = (third.is_none()) | (pair[1] >= alone);
-        // without a branch: what is nothing is written over; what the automaton must be asked has no other mark
-        let marks = if ask { 0 } else { u16::from(short) * SHORT | u16::from(long) * LONG };
-        begun[count] = second as u16 | marks;
-        count += usize::from(ask | short | long);
+        let pair = [ids[second - 1], ids[second]];
+        let short = filter.may_be(pair);
+        let long = ids.get(second + 1).is_some_and(|third| filter.may_go_on(pair, *third));
+        // without a branch: what is nothing is written over
+        begun[count] = second as u16 | u16::from(short) * SHORT | u16::from(long) * LONG;
+        count += usize::from(short | long | (pair[1] >= alone));
     }
     begun.truncate(count);
 }
