@@ -306,7 +306,7 @@ fn narrow(filter: &Filter, ids: &[u16], begun: &mut Vec<u16>, alone: u16) {
         let short = filter.may_be(pair);
         let long = ids.get(second + 1).is_some_and(|third| filter.may_go_on(pair, *third));
         // without a branch: what is nothing is written over
-        begun[count] = second as u16 | u16::from(short) * SHORT | u16::from(long) * LONG;
+        begun[count] = second as u16 | (u16::from(short) * SHORT) | (u16::from(long) * LONG);
         count += usize::from(short | long | (pair[1] >= alone));
     }
     begun.truncate(count);
