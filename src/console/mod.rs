@@ -43,6 +43,7 @@ use self::session::{FORM_LIMIT, Gatekeeper, Staff, guard};
 use self::words::Tongue;
 use crate::blob::Blobs;
 use crate::config;
+use crate::flow::officer_key::DeskKeys;
 use crate::flow::people::{People, PeopleError};
 use crate::model::Right;
 use crate::store::Desk;
@@ -59,6 +60,8 @@ pub struct Console {
     desk: Desk,
     blobs: Blobs,
     people: People,
+    #[expect(dead_code, reason = "the pages that sign and open follow")]
+    keys: DeskKeys,
     config: config::Console,
 }
 
@@ -67,9 +70,9 @@ impl Console {
     ///
     /// # Errors
     /// Where passwords cannot be hashed.
-    pub fn new(desk: Desk, blobs: Blobs, config: config::Console) -> Result<Self, PeopleError> {
-        let people = People::new(desk.clone(), &config)?;
-        Ok(Self { desk, blobs, people, config })
+    pub fn new(desk: Desk, blobs: Blobs, config: config::Console, keys: DeskKeys) -> Result<Self, PeopleError> {
+        let people = People::new(desk.clone(), &config, keys.clone())?;
+        Ok(Self { desk, blobs, people, keys, config })
     }
 }
 

@@ -10,6 +10,7 @@ pub mod collecting;
 pub mod health;
 pub mod indexing;
 pub mod intake;
+pub mod officer_key;
 pub mod password;
 pub mod people;
 pub mod publish;
@@ -71,6 +72,9 @@ pub enum FlowError {
     /// It cannot be done now, for this reason.
     #[error("{0}")]
     Refused(String),
+    /// An officer's key cannot be used.
+    #[error(transparent)]
+    Key(#[from] officer_key::KeyError),
     /// A worker thread ended.
     #[error("a worker thread ended: {0}")]
     Worker(#[from] tokio::task::JoinError),

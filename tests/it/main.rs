@@ -14,6 +14,7 @@ mod gate;
 mod index;
 mod init;
 mod kill;
+mod officer_keys;
 mod order;
 mod portal;
 mod register;

@@ -259,7 +259,7 @@ async fn a_newer_database_is_refused(bed: Bed) {
     bed.desk().await.close().await;
     bed.raw("desk", "INSERT INTO schema_version (number, at) VALUES (99, 0)").await.unwrap();
     let error = bed.open_desk().await.unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 99, known: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 99, known: 2.., .. }), "{error}");
     assert!(error.to_string().contains("run the newer menhu"), "{error}");
 }
 

@@ -8,6 +8,7 @@ mod hosts;
 mod item_rows;
 mod items;
 mod jobs;
+mod officer_keys;
 mod people;
 mod queue;
 mod rounds;
@@ -22,6 +23,7 @@ pub use hosts::{HostState, RobotsRecord, Slot};
 pub use item_rows::ItemRow;
 pub use items::{Change, NewItem, Screening};
 pub use jobs::{JobCount, JobLease, JobRow, JobState};
+pub use officer_keys::OfficerKeyRow;
 pub use people::{Account, NewAccount};
 pub use queue::{ItemBrief, OnSite, QueueFilter};
 pub use rounds::{Round, SourceState};
@@ -50,6 +52,7 @@ pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     item_rows::STATEMENTS,
     items::STATEMENTS,
     jobs::STATEMENTS,
+    officer_keys::STATEMENTS,
     people::STATEMENTS,
     queue::STATEMENTS,
     rounds::STATEMENTS,
