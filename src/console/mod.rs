@@ -15,6 +15,11 @@ mod people;
 mod phrases;
 mod quarantine;
 mod queue;
+mod rule_change;
+mod rule_page;
+mod rule_proposal;
+mod rule_words;
+mod rules;
 mod session;
 mod sources;
 mod status;
@@ -60,8 +65,8 @@ pub struct Console {
     desk: Desk,
     blobs: Blobs,
     people: People,
-    #[expect(dead_code, reason = "the pages that sign and open follow")]
     keys: DeskKeys,
+    rules: std::sync::Arc<arc_swap::ArcSwapOption<crate::screen::RuleSet>>,
     config: config::Console,
 }
 
@@ -72,7 +77,7 @@ impl Console {
     /// Where passwords cannot be hashed.
     pub fn new(desk: Desk, blobs: Blobs, config: config::Console, keys: DeskKeys) -> Result<Self, PeopleError> {
         let people = People::new(desk.clone(), &config, keys.clone())?;
-        Ok(Self { desk, blobs, people, keys, config })
+        Ok(Self { desk, blobs, people, keys, rules: std::sync::Arc::default(), config })
     }
 }
 
@@ -86,6 +91,7 @@ pub fn router(console: Console) -> Router {
         (Some(Right::Decide), queue::deciding()),
         (Some(Right::Withdraw), queue::withdrawing()),
         (Some(Right::Quarantine), quarantine::routes()),
+        (Some(Right::ChangeRules), rules::routes()),
         (Some(Right::SeeSources), sources::reading()),
         (Some(Right::ChangeSources), sources::changing()),
         (Some(Right::ReadAudit), audit::routes()),

@@ -227,6 +227,7 @@ words! {
     at_rest: "此信息目前无须处理。", "Nothing is to be decided about this item now.";
     // quarantine
     quarantine: "隔离", "Quarantine";
+    rules: "规则", "Rules";
     quarantine_lead: "以下内容未进入审核，也不会发布。查看行为记入审计日志。", "None of this was queued, nor will it be published. Looking at an item is on record.";
     quarantine_empty: "隔离区没有待处理的信息。", "Nothing is in quarantine.";
     quarantine_closed: "已关闭", "Closed";

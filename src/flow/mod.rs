@@ -20,6 +20,7 @@ pub mod rule_diff;
 pub mod rule_edit;
 mod rule_edit_csv;
 mod rule_edit_toml;
+pub mod rule_forms;
 pub mod rule_trial;
 pub mod rules;
 pub mod setup;
