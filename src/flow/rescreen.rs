@@ -39,11 +39,7 @@ pub async fn rescreen(
     let mut done = Rescreened::default();
     let course = sweep::begin(publisher).await?;
     for id in first {
-        let row = publisher.desk.item(id).await?;
-        if let Some(row) = row.filter(|row| row.on_site.is_some() && row.rule_set != publisher.screener.current().id())
-        {
-            rescreen_kept(publisher, withdrawal, row, &mut done).await?;
-        }
+        sweep::hold(publisher, withdrawal, id, &mut done).await?;
     }
     sweep::reclear(publisher, withdrawal, &mut done).await?;
     loop {

@@ -62,6 +62,13 @@ pub fn changes(old: &RuleSet, new: &RuleSet) -> Vec<RuleChange> {
             found.push(RuleChange { rule: rule.id.clone(), name: rule.name.clone(), words, weaker });
         };
         match (before.get(id), after.get(id)) {
+            // a list that no rule names comes and goes with its words
+            (None, Some(rule)) if is_list(rule) => {
+                terms(&[], rule.terms(), &mut |weaker, words| say(rule, weaker, words))
+            }
+            (Some(rule), None) if is_list(rule) => {
+                terms(rule.terms(), &[], &mut |weaker, words| say(rule, weaker, words))
+            }
             (None, Some(rule)) => say(rule, false, added(rule)),
             (Some(rule), None) => say(rule, true, "删除这条规则".to_owned()),
             (Some(old), Some(new)) => of_rule(old, new, &mut |weaker, words| say(new, weaker, words)),
@@ -73,6 +80,10 @@ pub fn changes(old: &RuleSet, new: &RuleSet) -> Vec<RuleChange> {
         found.push(RuleChange { rule: String::new(), name: String::new(), words, weaker: false });
     }
     found
+}
+
+fn is_list(rule: &Rule) -> bool {
+    rule.id.starts_with("dictionary/")
 }
 
 fn added(rule: &Rule) -> String {

@@ -221,7 +221,10 @@ fn without_term(bundle: &RuleBundle, rule: &str, term: &str) -> Result<RuleBundl
     {
         return Ok(with_file(bundle, file, rules::take_from_list(file, text, rule, "terms", term)?));
     }
-    let file = dictionary_of(bundle, rule).ok_or_else(|| no_rule(rule))?;
+    let Some(file) = dictionary_of(bundle, rule) else {
+        let (file, text) = rules::file_of(bundle, rule).ok_or_else(|| no_rule(rule))?;
+        return rules::take_from_list(file, text, rule, "terms", term).map(|text| with_file(bundle, file, text));
+    };
     let text = sheet::remove(&file, &bundle.files[&file], term)?;
     let mut changed = with_file(bundle, &file, text);
     // a list that nothing names may go with its last word

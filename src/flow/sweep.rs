@@ -114,7 +114,6 @@ pub(super) async fn reclear(
             write(publisher, &current, std::mem::take(&mut ready)),
         );
         done.screened += written?;
-        let mut left = 0;
         for (item, outcome) in screened? {
             match outcome {
                 Ok(Screened::Cleared(cleared)) => ready.push(Recleared {
@@ -123,20 +122,9 @@ pub(super) async fn reclear(
                     version: item.version,
                     verdict: cleared.verdict().clone(),
                 }),
-                Ok(Screened::Held(_)) => {
-                    let Some(row) = publisher.desk.item(&item.id).await? else { continue };
-                    let before = done.held;
-                    let public = row.on_site.is_some();
-                    rescreen_kept(publisher, withdrawal, row, done).await?;
-                    left += u64::from(public && done.held > before);
-                }
+                Ok(Screened::Held(_)) => hold(publisher, withdrawal, &item.id, done).await?,
                 Err(_) => {}
             }
-        }
-        if left > 0 {
-            let mut tx = publisher.desk.begin().await?;
-            tx.note_rescreen(&current, left, left).await?;
-            tx.commit().await?;
         }
         batch = next?;
         if publisher.screener.current().id() != current {
@@ -146,6 +134,22 @@ pub(super) async fn reclear(
     }
     done.screened += write(publisher, &current, ready).await?;
     Ok(())
+}
+
+/// Takes one item off that no longer passes, by itself and at once, and notes it in the progress.
+pub(super) async fn hold(
+    publisher: &Publisher,
+    withdrawal: &Withdrawal,
+    id: &ItemId,
+    done: &mut Rescreened,
+) -> Result<(), FlowError> {
+    let current = publisher.screener.current().id();
+    let Some(row) = publisher.desk.item(id).await?.filter(|row| row.rule_set != current) else { return Ok(()) };
+    let (public, before) = (row.on_site.is_some(), done.held);
+    rescreen_kept(publisher, withdrawal, row, done).await?;
+    let mut tx = publisher.desk.begin().await?;
+    tx.note_rescreen(&current, 1, u64::from(public && done.held > before)).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Writes a batch of verdicts; those under other rules than `current` are dropped.

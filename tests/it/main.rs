@@ -19,6 +19,7 @@ mod order;
 mod portal;
 mod register;
 mod robots;
+mod rule_desk;
 mod rules;
 mod sandbox;
 mod search;
