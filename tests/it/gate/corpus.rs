@@ -11,7 +11,7 @@ use super::{check_offsets, dictionary, found, gate, scan};
 use crate::rules::shipped;
 
 /// Test data of the workshop; tests that need it say so and pass where it is missing.
-fn data(name: &str) -> Option<PathBuf> {
+pub(super) fn data(name: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(name);
     if path.exists() {
         return Some(path);
