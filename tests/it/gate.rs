@@ -3,6 +3,7 @@
 mod corpus;
 mod mutants;
 mod offsets;
+mod precision;
 
 use std::fs;
 use std::time::{Duration, Instant};
