@@ -4,6 +4,7 @@ mod corpus;
 mod mutants;
 mod offsets;
 mod precision;
+mod reloads;
 
 use std::fs;
 use std::time::{Duration, Instant};

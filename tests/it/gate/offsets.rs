@@ -102,14 +102,17 @@ impl Pieces {
     }
 }
 
-/// What is marked as the word must be the word: by itself, it is found again, from its first byte to its last.
+/// What is marked as the word must be the word: by itself, it is found again, from its first byte to its last. A run of
+/// Base64 is marked whole, and which letters make a run depends on what stood before it: it must be found again.
 fn reads_as_the_word(gate: &Screener, finding: &Finding, text: &str) {
-    let reversed = finding.transforms.iter().any(|transform| transform == "reversed");
-    let before = if reversed { "\u{202E}" } else { "" };
+    let by = |name: &str| finding.transforms.iter().any(|transform| transform == name);
+    let before = if by("reversed") { "\u{202E}" } else { "" };
     let alone = format!("{before}{}", finding.text);
     let again: Verdict = gate.scan(&[body(&alone)], &[]);
-    let whole =
-        |other: &&Finding| other.rule == finding.rule && other.start <= before.len() && other.end == alone.len();
+    let whole = |other: &&Finding| {
+        let spans = other.start <= before.len() && other.end == alone.len();
+        other.rule == finding.rule && (spans || by("base64"))
+    };
     let found = again.findings.iter().find(whole);
     assert!(found.is_some(), "{text:?}\n{finding:#?}\nalone: {:#?}", again.findings);
 }
