@@ -15,6 +15,7 @@ use crate::extract::{ReadLimits, Reader, this_program};
 use crate::flow::collecting::Collecting;
 use crate::flow::indexing::Indexing;
 use crate::flow::intake::Intake;
+use crate::flow::officer_key::DeskKeys;
 use crate::flow::publish::Publisher;
 use crate::flow::rules;
 use crate::flow::withdraw::Withdrawal;
@@ -94,6 +95,14 @@ pub fn signing_key(config: &Config) -> anyhow::Result<Arc<PermitKey>> {
     let bytes = std::fs::read(&file)
         .with_context(|| format!("cannot read the desk's key {}; menhu init makes one", file.display()))?;
     Ok(Arc::new(PermitKey::from_pkcs8(&bytes).with_context(|| file.display().to_string())?))
+}
+
+/// The desk's own keys.
+///
+/// # Errors
+/// Where a file is missing or is none.
+pub fn desk_keys(config: &Config) -> anyhow::Result<DeskKeys> {
+    Ok(DeskKeys { permit: signing_key(config)?, verifier: verifier(config)?, folder: config.data.keys.clone() })
 }
 
 impl Base {
@@ -190,7 +199,7 @@ impl Base {
 /// # Errors
 /// Where passwords cannot be prepared.
 pub fn console(base: &Base) -> anyhow::Result<Console> {
-    Ok(Console::new(base.desk.clone(), base.blobs.clone(), base.config.console.clone())?)
+    Ok(Console::new(base.desk.clone(), base.blobs.clone(), base.config.console.clone(), desk_keys(&base.config)?)?)
 }
 
 /// Folder of the index.

@@ -59,7 +59,7 @@ pub(super) async fn prepare(config: &Config) -> anyhow::Result<Option<String>> {
         let number = rules::propose(&desk, &set, &Actor::System("release".into()), "shipped with the program").await?;
         rules::approve(&desk, number, &Actor::System("init".into()), &*app::signing_key(config)?).await?;
     }
-    let people = People::new(desk.clone(), &config.console)?;
+    let people = People::new(desk.clone(), &config.console, app::desk_keys(config)?)?;
     let link = people.first_administrator(&Actor::System("init".into())).await?;
     drop(app::open_index(config)?);
     desk.close().await;

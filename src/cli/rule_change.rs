@@ -57,7 +57,7 @@ pub(super) async fn propose(args: ProposeArgs) -> anyhow::Result<Exit> {
     let config = args.installation.load()?;
     let set = RuleSet::load(&config.gate.rules, &config.gate.dictionaries)?;
     let desk = Desk::open(&app::desk_place(&config)?, Clock::System).await?;
-    let actor = officer(&desk, &config.console, args.by).await?;
+    let actor = officer(&desk, &config, args.by).await?;
     let number = rules::propose(&desk, &set, &actor, &args.note).await?;
     out::line(&format!("proposed as number {number}: rule set {}", set.id()))?;
     out::line(&format!("next: another officer runs menhu rules approve {number} --by THEIR-ACCOUNT"))?;
@@ -68,7 +68,7 @@ pub(super) async fn propose(args: ProposeArgs) -> anyhow::Result<Exit> {
 pub(super) async fn approve(args: ApproveArgs) -> anyhow::Result<Exit> {
     let config = args.installation.load()?;
     let base = Base::open(config, Clock::System).await?;
-    let actor = officer(&base.desk, &base.config.console, args.by).await?;
+    let actor = officer(&base.desk, &base.config, args.by).await?;
     let key = app::signing_key(&base.config)?;
     let id = rules::approve(&base.desk, args.number, &actor, &key).await?;
     out::line(&format!(
@@ -111,13 +111,13 @@ pub(super) async fn history(args: HistoryArgs) -> anyhow::Result<Exit> {
 }
 
 /// Logs the officer in and checks the right.
-async fn officer(desk: &Desk, console: &crate::config::Console, by: PersonId) -> anyhow::Result<Actor> {
+async fn officer(desk: &Desk, config: &crate::config::Config, by: PersonId) -> anyhow::Result<Actor> {
     let account = desk.account(&by).await?.filter(|account| account.disabled_at.is_none());
     if !account.is_some_and(|account| account.role.may(Right::ChangeRules)) {
         bail!("{by} is no account that may change rules; menhu user list shows the security officers");
     }
     let password = password(&by)?;
-    let people = People::new(desk.clone(), console)?;
+    let people = People::new(desk.clone(), &config.console, app::desk_keys(config)?)?;
     match people.log_in(by.as_str(), password, "command line", None).await? {
         Login::Welcome { token } => {
             people.log_out(&by, &token).await?;

@@ -62,7 +62,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let config = args.installation.load()?;
     let desk = Desk::open(&app::desk_place(&config)?, Clock::System).await?;
     let actor = Actor::System("command line".into());
-    let people = People::new(desk.clone(), &config.console)?;
+    let people = People::new(desk.clone(), &config.console, app::desk_keys(&config)?)?;
     match args.command {
         Command::Add { id, name, role, unit } => {
             let account = new_account(&id, &name, role, unit)?;

@@ -15,6 +15,11 @@ mod people;
 mod phrases;
 mod quarantine;
 mod queue;
+mod rule_change;
+mod rule_page;
+mod rule_proposal;
+mod rule_words;
+mod rules;
 mod session;
 mod sources;
 mod status;
@@ -43,6 +48,7 @@ use self::session::{FORM_LIMIT, Gatekeeper, Staff, guard};
 use self::words::Tongue;
 use crate::blob::Blobs;
 use crate::config;
+use crate::flow::officer_key::DeskKeys;
 use crate::flow::people::{People, PeopleError};
 use crate::model::Right;
 use crate::store::Desk;
@@ -59,6 +65,8 @@ pub struct Console {
     desk: Desk,
     blobs: Blobs,
     people: People,
+    keys: DeskKeys,
+    rules: std::sync::Arc<arc_swap::ArcSwapOption<crate::screen::RuleSet>>,
     config: config::Console,
 }
 
@@ -67,9 +75,9 @@ impl Console {
     ///
     /// # Errors
     /// Where passwords cannot be hashed.
-    pub fn new(desk: Desk, blobs: Blobs, config: config::Console) -> Result<Self, PeopleError> {
-        let people = People::new(desk.clone(), &config)?;
-        Ok(Self { desk, blobs, people, config })
+    pub fn new(desk: Desk, blobs: Blobs, config: config::Console, keys: DeskKeys) -> Result<Self, PeopleError> {
+        let people = People::new(desk.clone(), &config, keys.clone())?;
+        Ok(Self { desk, blobs, people, keys, rules: std::sync::Arc::default(), config })
     }
 }
 
@@ -83,6 +91,7 @@ pub fn router(console: Console) -> Router {
         (Some(Right::Decide), queue::deciding()),
         (Some(Right::Withdraw), queue::withdrawing()),
         (Some(Right::Quarantine), quarantine::routes()),
+        (Some(Right::ChangeRules), rules::routes()),
         (Some(Right::SeeSources), sources::reading()),
         (Some(Right::ChangeSources), sources::changing()),
         (Some(Right::ReadAudit), audit::routes()),

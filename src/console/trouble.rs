@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::frame::{Frame, cookies, page, tongue_of};
 use super::session::Staff;
 use super::words::{Tongue, Words};
+use crate::flow::officer_key::KeyError;
 use crate::flow::people::PeopleError;
 use crate::flow::review::ReviewError;
 use crate::store::StoreError;
@@ -105,9 +106,21 @@ impl From<PeopleError> for Trouble {
             PeopleError::LinkUsed => Self::Wrong(|say| say.welcome_used),
             PeopleError::Oneself => Self::Wrong(|say| say.not_yourself),
             PeopleError::LastAdministrator => Self::Wrong(|say| say.last_administrator),
+            PeopleError::Key(error) => error.into(),
             error @ (PeopleError::Password(_) | PeopleError::Store(_) | PeopleError::Random(_)) => {
                 Self::internal(&error)
             }
+        }
+    }
+}
+
+impl From<KeyError> for Trouble {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::WrongPassword => Self::Wrong(|say| say.key_wrong_password),
+            KeyError::Wait(_) => Self::Wrong(|say| say.key_wait),
+            KeyError::NoKey(_) => Self::Wrong(|say| say.key_missing),
+            error => Self::internal(&error),
         }
     }
 }

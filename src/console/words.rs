@@ -136,6 +136,9 @@ words! {
     account: "账号", "Account";
     password: "口令", "Password";
     login_refused: "账号或口令不正确，或账号已停用。", "Account or password is wrong, or the account is disabled.";
+    key_wrong_password: "口令不正确，什么也没有打开。错误次数已记录，多次错误将暂停使用。", "The password is wrong, and nothing was opened. It was counted; after several the account has to wait.";
+    key_wait: "口令错误次数过多，请 15 分钟后再试。", "Too many wrong passwords. Try again in 15 minutes.";
+    key_missing: "此账号还没有保密员密钥。请退出后重新登录；仍不行，请系统管理员重置口令。", "This account has no officer's key yet. Log out and in again; if that does not help, have the password reset.";
     login_wait: "登录失败次数过多，请稍后再试。等待时间（分钟）", "Too many failed logins. Try again later. Minutes to wait";
     logged_out: "已退出登录。", "You are logged out.";
     welcome: "设置口令", "Set your password";
@@ -224,6 +227,7 @@ words! {
     at_rest: "此信息目前无须处理。", "Nothing is to be decided about this item now.";
     // quarantine
     quarantine: "隔离", "Quarantine";
+    rules: "规则", "Rules";
     quarantine_lead: "以下内容未进入审核，也不会发布。查看行为记入审计日志。", "None of this was queued, nor will it be published. Looking at an item is on record.";
     quarantine_empty: "隔离区没有待处理的信息。", "Nothing is in quarantine.";
     quarantine_closed: "已关闭", "Closed";

@@ -53,10 +53,7 @@ pub enum PasswordError {
     /// The hash function failed, or a stored hash is not one.
     #[error("the password hash function failed: {0}")]
     Hash(argon2::password_hash::Error),
-    /// The worker thread ended.
-    #[error("the password worker ended")]
-    Worker,
-    /// No thread could be started.
+    /// No thread could be started, or it ended without an answer.
     #[error("no thread for a password: {0}")]
     Thread(#[from] std::io::Error),
     /// The process is ending.
@@ -112,23 +109,32 @@ impl Passwords {
         Ok(answer.await? && known)
     }
 
-    /// Works on a thread that ends with the work. Each of the runtime's threads would keep the 19 MiB on its own heap
-    /// (glibc never gives them back); the heap of a thread that ended goes to the next. The turn ends with the work, not
-    /// with who waits for it, so that nobody gets round [`AT_ONCE`] by hanging up.
+    /// The turn ends with the work, not with who waits for it, so that nobody gets round [`AT_ONCE`] by hanging up.
     async fn apart<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| PasswordError::Ending)?;
-        let (answer, waiting) = oneshot::channel();
-        std::thread::Builder::new().name("password".into()).spawn(move || {
+        on_own_thread(move || {
             let done = work();
             drop(turn);
-            // An error only says that nobody waits any more.
-            answer.send(done).ok();
-        })?;
-        waiting.await.map_err(|_| PasswordError::Worker)?
+            done
+        })
+        .await?
     }
+}
+
+/// Works on a thread that ends with the work. Each of the runtime's threads would keep the 19 MiB of a hash on its own
+/// heap (glibc never gives them back); the heap of a thread that ended goes to the next.
+pub(super) async fn on_own_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, std::io::Error> {
+    let (answer, waiting) = oneshot::channel();
+    std::thread::Builder::new().name("password".into()).spawn(move || {
+        // An error only says that nobody waits any more.
+        answer.send(work()).ok();
+    })?;
+    waiting.await.map_err(|_| std::io::Error::other("the password worker ended"))
 }
 
 impl PasswordError {

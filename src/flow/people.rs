@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::officer_key::{self, DeskKeys, KeyError};
 use super::password::{self, PasswordError, Passwords, WeakPassword};
 use crate::config;
-use crate::model::{Actor, Digest, PersonId, Role, Timestamp, UnitId, random_token};
-use crate::store::{Account, Desk, DeskTx, NewAccount, NewSession, Session, StoreError};
+use crate::model::{Actor, Digest, PersonId, Right, Role, Timestamp, UnitId, random_token};
+use crate::store::{Account, Desk, DeskTx, NewAccount, NewSession, OfficerKeyRow, Session, StoreError};
 
 /// How long a one-time link may be used.
 pub const LINK_LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -53,6 +54,9 @@ pub enum PeopleError {
     /// The hash function failed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// An officer's key cannot be made or used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// No randomness.
     #[error("no random token: {0}")]
     Random(#[from] std::io::Error),
@@ -99,6 +103,7 @@ impl OneTimeLink {
 pub struct People {
     desk: Desk,
     passwords: Passwords,
+    keys: DeskKeys,
     idle: Duration,
     failures: u32,
     wait: Duration,
@@ -109,9 +114,10 @@ impl People {
     ///
     /// # Errors
     /// [`PeopleError::Password`].
-    pub fn new(desk: Desk, config: &config::Console) -> Result<Self, PeopleError> {
+    pub fn new(desk: Desk, config: &config::Console, keys: DeskKeys) -> Result<Self, PeopleError> {
         Ok(Self {
             desk,
+            keys,
             passwords: Passwords::new()?,
             idle: config.idle.0,
             failures: config.login_failures,
@@ -137,14 +143,43 @@ impl People {
         }
         let open = self.desk.account(&named).await?.is_some_and(|account| account.disabled_at.is_none());
         let hash = if open { self.desk.password_hash(&named).await? } else { None };
-        if !self.passwords.fits(password, hash).await? {
+        if !self.passwords.fits(password.clone(), hash).await? {
             return self.note_failure(&named, open, address).await;
         }
         // Again, because guesses sent side by side all passed the first look.
-        match self.wait_of(&named, address).await? {
-            Some(wait) => Ok(Login::Wait(wait)),
-            None => self.begin_session(named, address, old).await,
+        if let Some(wait) = self.wait_of(&named, address).await? {
+            return Ok(Login::Wait(wait));
         }
+        self.complete_key(&named, &password).await?;
+        self.begin_session(named, address, old).await
+    }
+
+    /// Gives an officer who has none a key: an account from before officers had keys.
+    async fn complete_key(&self, person: &PersonId, password: &str) -> Result<(), PeopleError> {
+        let Some(account) = self.desk.account(person).await? else { return Ok(()) };
+        if !account.role.may(Right::Quarantine) || self.desk.officer_key(person).await?.is_some() {
+            return Ok(());
+        }
+        let key = self.new_key(person, account.role, password).await?;
+        let mut tx = self.desk.begin().await?;
+        if self.desk.officer_key(person).await?.is_none() {
+            put_key(&mut tx, &Actor::Person(person.clone()), key).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// The key that goes with a new password of an officer; nobody else has one.
+    async fn new_key(
+        &self,
+        person: &PersonId,
+        role: Role,
+        password: &str,
+    ) -> Result<Option<OfficerKeyRow>, PeopleError> {
+        if !role.may(Right::Quarantine) {
+            return Ok(None);
+        }
+        let now = self.desk.clock().now();
+        Ok(Some(officer_key::make(&self.keys.permit, person, password, now).await?))
     }
 
     async fn wait_of(&self, person: &PersonId, address: &str) -> Result<Option<Duration>, PeopleError> {
@@ -229,12 +264,14 @@ impl People {
     pub async fn add_with_password(&self, by: &Actor, account: &NewAccount, password: &str) -> Result<(), PeopleError> {
         password::check(account.id.as_str(), password)?;
         let hash = self.passwords.hash(password.to_owned()).await?;
+        let key = self.new_key(&account.id, account.role, password).await?;
         let mut tx = self.desk.begin().await?;
         if self.desk.account(&account.id).await?.is_none() {
             self.put_new(&mut tx, by, account).await?;
         }
         tx.set_password(&account.id, &hash).await?;
         tx.audit(by, "person.password", account.id.as_str(), &json!({})).await?;
+        put_key(&mut tx, by, key).await?;
         Ok(tx.commit().await?)
     }
 
@@ -306,20 +343,56 @@ impl People {
         Ok(self.desk.one_time_link(&token_digest(token)).await?)
     }
 
-    /// Uses a link up and sets the password.
+    /// Uses a link up and sets the password. An officer gets a new key: the one before was under a password that
+    /// this person did not have to know.
     ///
     /// # Errors
     /// [`PeopleError::Weak`] (the link stays good), [`PeopleError::LinkUsed`].
     pub async fn set_password(&self, token: &str, password: String) -> Result<PersonId, PeopleError> {
         let owner = self.link_owner(token).await?.ok_or(PeopleError::LinkUsed)?;
         password::check(owner.as_str(), &password)?;
+        let role = self.desk.account(&owner).await?.ok_or(PeopleError::LinkUsed)?.role;
+        let key = self.new_key(&owner, role, &password).await?;
         let hash = self.passwords.hash(password).await?;
         let mut tx = self.desk.begin().await?;
         let person = tx.take_one_time_link(&token_digest(token)).await?.ok_or(PeopleError::LinkUsed)?;
         tx.set_password(&person, &hash).await?;
-        tx.audit(&Actor::Person(person.clone()), "person.password", person.as_str(), &json!({})).await?;
+        let by = Actor::Person(person.clone());
+        tx.audit(&by, "person.password", person.as_str(), &json!({})).await?;
+        put_key(&mut tx, &by, key).await?;
         tx.commit().await?;
         Ok(person)
+    }
+
+    /// Sets another password of somebody who knows the present one; an officer's key stays and is sealed anew.
+    ///
+    /// # Errors
+    /// [`PeopleError::Weak`], [`PeopleError::Key`] where `old` is not the password (it counts as a failed login) or
+    /// the person has to wait.
+    pub async fn change_password(&self, person: &PersonId, old: String, new: String) -> Result<(), PeopleError> {
+        password::check(person.as_str(), &new)?;
+        let place = format!("password of {person}");
+        if let Some(wait) = self.wait_of(person, &place).await? {
+            return Err(KeyError::Wait(wait).into());
+        }
+        let hash = self.desk.password_hash(person).await?;
+        if !self.passwords.fits(old.clone(), hash).await? {
+            self.note_failure(person, true, &place).await?;
+            return Err(KeyError::WrongPassword.into());
+        }
+        let key = self.desk.officer_key(person).await?;
+        let sealed = match &key {
+            Some(key) => Some((key.id.clone(), officer_key::relock(key, &old, &new).await?)),
+            None => None,
+        };
+        let hash = self.passwords.hash(new).await?;
+        let mut tx = self.desk.begin().await?;
+        tx.set_password(person, &hash).await?;
+        if let Some((id, (salt, seed))) = sealed {
+            tx.reseal_officer_key(&id, &salt, &seed).await?;
+        }
+        tx.audit(&Actor::Person(person.clone()), "person.password", person.as_str(), &json!({"own": true})).await?;
+        Ok(tx.commit().await?)
     }
 
     /// On an installation without accounts, makes the first administrator; else nothing.
@@ -370,6 +443,15 @@ fn named(account: &str) -> Result<PersonId, PeopleError> {
 
 fn token_digest(token: &str) -> Digest {
     Digest::of_parts(&[b"menhu-token-1", token.as_bytes()])
+}
+
+/// Puts a new key of an officer on record; the one before it is retired.
+async fn put_key(tx: &mut DeskTx, by: &Actor, key: Option<OfficerKeyRow>) -> Result<(), PeopleError> {
+    let Some(key) = key else { return Ok(()) };
+    tx.put_officer_key(&key).await?;
+    let detail = json!({"key": key.id, "sign": key.sign_key, "seal": key.seal_key});
+    tx.audit(by, "key.made", key.person.as_ref().map_or("escrow", PersonId::as_str), &detail).await?;
+    Ok(())
 }
 
 async fn put_link(tx: &mut DeskTx, person: &PersonId) -> Result<OneTimeLink, PeopleError> {

@@ -25,12 +25,16 @@ pub(super) struct Step {
 }
 
 /// The tables of the desk.
-pub(super) const DESK: &[Step] = &[Step {
-    number: 1,
-    text: include_str!("schema/desk/0001_desk.sql"),
-    sqlite: include_str!("schema/desk/0001_audit.sqlite.sql"),
-    postgres: include_str!("schema/desk/0001_audit.postgres.sql"),
-}];
+pub(super) const DESK: &[Step] = &[
+    Step {
+        number: 1,
+        text: include_str!("schema/desk/0001_desk.sql"),
+        sqlite: include_str!("schema/desk/0001_audit.sqlite.sql"),
+        postgres: include_str!("schema/desk/0001_audit.postgres.sql"),
+    },
+    Step { number: 2, text: include_str!("schema/desk/0002_officers.sql"), sqlite: "", postgres: "" },
+    Step { number: 3, text: include_str!("schema/desk/0003_rules.sql"), sqlite: "", postgres: "" },
+];
 
 /// The tables of the site.
 pub(super) const SITE: &[Step] =

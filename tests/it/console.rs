@@ -19,10 +19,11 @@ use menhu::blob::Blobs;
 use menhu::config;
 use menhu::console::{Console, router};
 use menhu::flow::intake::Evidence;
+use menhu::flow::officer_key::DeskKeys;
 use menhu::flow::people::{People, new_account};
 use menhu::model::{
-    Actor, Clock, Column, ColumnId, ColumnMode, Content, Digest, Draft, Field, ItemId, ListSpec, Pace, Profile, Role,
-    Segment, Source, SourceId, Status, Timestamp, Unit, UnitClass, UnitId, Unreadable,
+    Actor, Clock, Column, ColumnId, ColumnMode, Content, Digest, Draft, Field, ItemId, ListSpec, Pace, PermitKey,
+    PermitVerifier, Profile, Role, Segment, Source, SourceId, Status, Timestamp, Unit, UnitClass, UnitId, Unreadable,
 };
 use menhu::screen::{RuleSet, Screened, Screener};
 use menhu::store::{Desk, ItemRow, NewItem, Place, Screening};
@@ -101,8 +102,9 @@ impl Bed {
         tx.put_source(&source()).await.unwrap();
         tx.commit().await.unwrap();
         let config = config::Console::default();
-        let people = People::new(desk.clone(), &config).unwrap();
-        let pages = router(Console::new(desk.clone(), blobs.clone(), config).unwrap());
+        let keys = desk_keys(folder.path());
+        let people = People::new(desk.clone(), &config, keys.clone()).unwrap();
+        let pages = router(Console::new(desk.clone(), blobs.clone(), config, keys).unwrap());
         Self { clock, desk, blobs, people, pages, _folder: folder }
     }
 
@@ -238,6 +240,13 @@ fn content(title: &str, text: &str) -> Content {
         column: column().id,
         attachments: vec![],
     }
+}
+
+/// Keys of a desk whose files lie in `folder`.
+fn desk_keys(folder: &Path) -> DeskKeys {
+    let permit = PermitKey::from_pkcs8(&PermitKey::generate().unwrap()).unwrap();
+    let verifier = PermitVerifier::from_text(&permit.public_text()).unwrap();
+    DeskKeys { permit: Arc::new(permit), verifier: Arc::new(verifier), folder: folder.into() }
 }
 
 fn unit() -> Unit {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::app::Base;
+use crate::app::{self, Base};
 use crate::cli::{files, shipped};
 use crate::config::Config;
 use crate::flow::people::{People, new_account};
@@ -15,11 +15,12 @@ use crate::model::{Actor, Role};
 
 /// Account, name, role and password of everybody in the demo. They are printed; no installation made by `menhu init`
 /// has them.
-pub(super) const ACCOUNTS: [(&str, &str, Role, &str); 5] = [
+pub(super) const ACCOUNTS: [(&str, &str, Role, &str); 6] = [
     ("shenhe", "审核（演示）", Role::CentreReviewer, "Xinan-demo-2008"),
     ("bianji", "编辑（演示）", Role::CentreEditor, "Xinan-demo-2009"),
     ("baomi", "保密员（演示）", Role::SecurityOfficer, "Xinan-demo-2010"),
     ("guanli", "系统管理员（演示）", Role::Administrator, "Xinan-demo-2011"),
+    ("baomi2", "保密员乙（演示）", Role::SecurityOfficer, "Xinan-demo-2013"),
     ("shenji", "审计员（演示）", Role::Auditor, "Xinan-demo-2012"),
 ];
 
@@ -97,7 +98,7 @@ fn free(wanted: SocketAddr) -> anyhow::Result<SocketAddr> {
 
 /// Makes the demo's accounts where they are not there yet.
 pub(super) async fn accounts(base: &Base, config: &Config) -> anyhow::Result<()> {
-    let people = People::new(base.desk.clone(), &config.console)?;
+    let people = People::new(base.desk.clone(), &config.console, app::desk_keys(config)?)?;
     let known = base.desk.accounts().await?;
     for (id, name, role, password) in ACCOUNTS {
         if !known.iter().any(|account| account.id.as_str() == id) {

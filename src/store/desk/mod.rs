@@ -8,12 +8,15 @@ mod hosts;
 mod item_rows;
 mod items;
 mod jobs;
+mod officer_keys;
 mod people;
 mod queue;
 mod rounds;
+mod rule_trials;
 mod rules;
 mod sessions;
 mod settings;
+mod sweep;
 mod urls;
 
 pub use audit::{AuditCheck, AuditRow, BrokenRecord};
@@ -22,12 +25,15 @@ pub use hosts::{HostState, RobotsRecord, Slot};
 pub use item_rows::ItemRow;
 pub use items::{Change, NewItem, Screening};
 pub use jobs::{JobCount, JobLease, JobRow, JobState};
+pub use officer_keys::OfficerKeyRow;
 pub use people::{Account, NewAccount};
 pub use queue::{ItemBrief, OnSite, QueueFilter};
 pub use rounds::{Round, SourceState};
-pub use rules::{RuleSetRow, RuleSetState};
+pub use rule_trials::{RescreenCourse, RuleEvent, RuleFigures, RuleTrialRow, TrialCourse, TrialState};
+pub use rules::{RuleSetRow, RuleSetState, Signed, SignedProposal};
 pub use sessions::{NewSession, Session};
 pub(super) use settings::{bodies, body};
+pub use sweep::{Recleared, SweptItem};
 pub use urls::{Discovered, NewUrl, UrlCount, UrlKind, UrlRow};
 
 use super::db::{Db, Link, Reading, Tx, run};
@@ -50,12 +56,15 @@ pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     item_rows::STATEMENTS,
     items::STATEMENTS,
     jobs::STATEMENTS,
+    officer_keys::STATEMENTS,
     people::STATEMENTS,
     queue::STATEMENTS,
     rounds::STATEMENTS,
+    rule_trials::STATEMENTS,
     rules::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,
+    sweep::STATEMENTS,
     urls::STATEMENTS,
 ];
 
