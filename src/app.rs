@@ -22,7 +22,7 @@ use crate::flow::withdraw::Withdrawal;
 use crate::index::{IndexReader, IndexWriter, Words};
 use crate::jobs::{DeskWork, Jobs};
 use crate::model::{Clock, PermitKey, PermitVerifier, random_token};
-use crate::portal::Portal;
+use crate::portal::{self, Portal};
 use crate::screen::Screener;
 use crate::store::{Desk, Place, Site};
 
@@ -155,6 +155,10 @@ impl Base {
             site_blobs: site_blobs.clone(),
             screener: self.screener.clone(),
             key: signing_key(&self.config)?,
+            render: Arc::new(|id, content, issued| {
+                let told = portal::Told { language: portal::Language::Chinese, unit: None, issued, canonical: "" };
+                portal::render(id, content, told).map_err(|error| format!("the page cannot be made: {error}"))
+            }),
         };
         let withdrawal = Withdrawal {
             desk: self.desk.clone(),
