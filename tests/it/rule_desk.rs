@@ -2,6 +2,7 @@
 //! tried on, what it does to what is public.
 
 mod chromium;
+mod commands;
 mod day;
 mod pages;
 mod trials;
