@@ -88,6 +88,7 @@ rule_words! {
     exception_phrase: "例外的短语（要含有误命中的词）", "The phrase, with the word in it";
     exception_text: "应当放行的一句话（作为样例保存）", "A sentence that should pass (kept as an example)";
     no_exceptions: "密级标志一类的规则不设例外。谈论标志的文章由两名保密员逐条放行。", "Rules for markings take no exceptions. An article about markings is released item by item, by two officers.";
+    try_removal: "试算删除", "Try without it";
     remove_word: "删除一个词", "Remove a word";
     word: "词", "Word";
     // adding

@@ -54,7 +54,7 @@ fn copy(from: &str, to: &Path) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn officers_change_rules_by_command() {
-    let bed = Bed::sqlite().await;
+    let bed = Bed::in_real_time().await;
     let folder = bed.app.dir.path().to_owned();
     let mut config = bed.app.config.clone();
     (config.gate.rules, config.gate.dictionaries) = (folder.join("rules"), folder.join("dictionaries"));
