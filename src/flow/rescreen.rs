@@ -37,11 +37,19 @@ pub async fn rescreen(
     first: &[ItemId],
 ) -> Result<Rescreened, FlowError> {
     let mut done = Rescreened::default();
-    let course = sweep::begin(publisher).await?;
-    for id in first {
-        sweep::hold(publisher, withdrawal, id, &mut done).await?;
+    let mut course;
+    loop {
+        let current = publisher.screener.current().id();
+        course = sweep::begin(publisher).await?;
+        for id in first {
+            sweep::hold(publisher, withdrawal, id, &mut done).await?;
+        }
+        sweep::reclear(publisher, withdrawal, &mut done).await?;
+        if publisher.screener.current().id() == current {
+            break;
+        }
+        // Other rules came into force meanwhile: everything once more, under those.
     }
-    sweep::reclear(publisher, withdrawal, &mut done).await?;
     loop {
         let current = publisher.screener.current().id();
         let rows = publisher.desk.items_of_older_rules(&current, 100).await?;

@@ -2,6 +2,7 @@
 //! tried on, what it does to what is public.
 
 mod chromium;
+mod commands;
 mod day;
 mod pages;
 mod trials;
@@ -31,17 +32,22 @@ struct Bed {
 
 impl Bed {
     async fn sqlite() -> Self {
-        Self::with(None).await
+        Self::with(Clock::fake(NOW), None).await
+    }
+
+    /// Beside programs that read the machine's clock.
+    async fn in_real_time() -> Self {
+        Self::with(Clock::System, None).await
     }
 
     /// Nothing where PostgreSQL is not installed.
     async fn postgres() -> Option<Self> {
         let url = crate::store::new_database().await?;
-        Some(Self::with(Some(url)).await)
+        Some(Self::with(Clock::fake(NOW), Some(url)).await)
     }
 
-    async fn with(postgres: Option<String>) -> Self {
-        let app = TestApp::with(Clock::fake(NOW), |config| {
+    async fn with(clock: Clock, postgres: Option<String>) -> Self {
+        let app = TestApp::with(clock, |config| {
             if let Some(url) = postgres {
                 let file = config.data.keys.join("database");
                 std::fs::write(&file, url).unwrap();
