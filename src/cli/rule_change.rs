@@ -128,7 +128,7 @@ async fn officer(desk: &Desk, config: &crate::config::Config, by: PersonId) -> a
 }
 
 /// A line of standard input; without echo on a terminal.
-fn password(of: &PersonId) -> anyhow::Result<String> {
+pub(super) fn password(of: &PersonId) -> anyhow::Result<String> {
     let stdin = std::io::stdin();
     let mut shown = None;
     if stdin.is_terminal() {

@@ -5,6 +5,7 @@
 mod audit;
 mod claims;
 mod hosts;
+mod incidents;
 mod item_rows;
 mod items;
 mod jobs;
@@ -13,6 +14,7 @@ mod people;
 mod queue;
 mod rounds;
 mod rules;
+mod sealed;
 mod sessions;
 mod settings;
 mod urls;
@@ -20,6 +22,7 @@ mod urls;
 pub use audit::{AuditCheck, AuditRow, BrokenRecord};
 pub use claims::{Claimed, UrlDone, UrlLease, UrlOutcome};
 pub use hosts::{HostState, RobotsRecord, Slot};
+pub use incidents::{Destruction, Incident};
 pub use item_rows::ItemRow;
 pub use items::{Change, NewItem, Screening};
 pub use jobs::{JobCount, JobLease, JobRow, JobState};
@@ -28,6 +31,7 @@ pub use people::{Account, NewAccount};
 pub use queue::{ItemBrief, OnSite, QueueFilter};
 pub use rounds::{Round, SourceState};
 pub use rules::{RuleSetRow, RuleSetState};
+pub use sealed::{Sealed, is_sealed_title, sealed_title};
 pub use sessions::{NewSession, Session};
 pub(super) use settings::{bodies, body};
 pub use urls::{Discovered, NewUrl, UrlCount, UrlKind, UrlRow};
@@ -49,6 +53,7 @@ pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     audit::STATEMENTS,
     claims::STATEMENTS,
     hosts::STATEMENTS,
+    incidents::STATEMENTS,
     item_rows::STATEMENTS,
     items::STATEMENTS,
     jobs::STATEMENTS,
@@ -57,6 +62,7 @@ pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     queue::STATEMENTS,
     rounds::STATEMENTS,
     rules::STATEMENTS,
+    sealed::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,
     urls::STATEMENTS,
