@@ -1,9 +1,10 @@
 //! The quarantine: exact marks for the officer, nothing at all for anybody else.
 
 use axum::http::StatusCode;
-use menhu::model::{Field, Role, Status, Unreadable};
+use menhu::flow::rules;
+use menhu::model::{Actor, Field, Role, Status, Unreadable};
 
-use super::{Answer, Bed, Browser, GUARDED, PASSWORD, content, segment};
+use super::{Answer, Bed, Browser, GUARDED, PASSWORD, content, screener, segment};
 
 /// Opens an item as the officer does.
 async fn opened(officer: &Browser<'_>, id: &str) -> Answer {
@@ -114,6 +115,9 @@ async fn an_officer_closes_a_case_on_a_ground_and_asks_for_new_screening() {
     let (version, hash) = (row.version.to_string(), row.content_hash.to_string());
     let seen = [("version", version.as_str()), ("content", hash.as_str())];
 
+    let (desk, set, by) = (&bed.desk, screener().current(), |name: &str| Actor::System(name.into()));
+    let number = rules::propose(desk, &set, &by("release"), "").await.unwrap();
+    rules::approve(desk, number, &by("init"), &bed.keys.permit).await.unwrap();
     let again = officer.post("/quarantine/a/rescreen", &[("password", PASSWORD)]).await;
     assert_eq!(again.header("location"), "/quarantine/a?done=held");
     let row = bed.row(&row.id).await;
