@@ -84,6 +84,19 @@ impl Blobs {
         .await
     }
 
+    /// [`Blobs::get`] on this very thread: for work that is off the async threads already.
+    ///
+    /// # Errors
+    /// As [`Blobs::get`].
+    pub fn get_here(&self, id: &BlobId) -> Result<Vec<u8>, BlobError> {
+        let path = self.path(id);
+        match read(&path)? {
+            None => Err(BlobError::Missing(*id)),
+            Some(bytes) if BlobId(Digest::of(&bytes)) == *id => Ok(bytes),
+            Some(_) => Err(BlobError::Damaged { path }),
+        }
+    }
+
     /// Whether there is a file of that name; its content is not looked at.
     ///
     /// # Errors

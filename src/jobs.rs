@@ -17,7 +17,7 @@ use crate::flow::indexing::Indexing;
 use crate::flow::publish::Publisher;
 use crate::flow::quarantine::clean;
 use crate::flow::withdraw::Withdrawal;
-use crate::flow::{FlowError, approve, job, rescreen, rules};
+use crate::flow::{FlowError, approve, job, rescreen, rule_trial, rules};
 use crate::model::{Actor, ItemId, PermitVerifier, PersonId, SourceId};
 use crate::screen::Screener;
 use crate::store::{Desk, JobLease, JobState, StoreError};
@@ -202,7 +202,12 @@ impl Jobs {
                 clean::clean(&work.withdrawal).await?;
             }
             (job::RESCREEN, _, Some(work)) if lease.subject == "all" => {
-                rescreen::rescreen(&work.publisher, &work.withdrawal).await?;
+                let proposal = lease.payload.get("proposal").and_then(Value::as_i64);
+                let first = rule_trial::named(&self.desk, proposal).await?;
+                rescreen::rescreen(&work.publisher, &work.withdrawal, &first).await?;
+            }
+            (job::TRIAL, _, Some(work)) => {
+                rule_trial::run(&work.publisher, &self.verifier, &lease.subject).await?;
             }
             (job::RESCREEN, _, Some(work)) => {
                 rescreen::rescreen_one(&work.publisher, &work.withdrawal, &item()?).await?;

@@ -36,6 +36,8 @@ pub(super) enum Role {
 /// Jobs of the desk role.
 pub(super) const DESK_JOBS: &[&str] =
     &[job::WITHDRAW, job::RESCREEN, job::PUBLISH, job::CLEAN, job::INDEX, job::APPROVE];
+/// Jobs of the desk role that take long and hurry nobody: they have a worker of their own.
+pub(super) const TRIAL_JOBS: &[&str] = &[job::TRIAL];
 /// Jobs of the collector role.
 pub(super) const COLLECTOR_JOBS: &[&str] = &[job::COLLECT];
 
@@ -94,6 +96,7 @@ async fn start_staff(life: &Lifecycle, base: &Base, roles: &[Role]) -> anyhow::R
         for _ in 0..2 {
             life.supervise("desk", base.jobs(None, Some(work.clone())).run(DESK_JOBS, life.soft()));
         }
+        life.supervise("trials", base.jobs(None, Some(work.clone())).run(TRIAL_JOBS, life.soft()));
         let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
             .install_recorder()
             .context("the metrics recorder cannot be installed")?;
@@ -158,7 +161,7 @@ async fn gauges(base: &Base, site: &Site) {
     }
 }
 
-/// SIGHUP, and every few seconds a look whether another process put rules in force.
+/// SIGHUP, and twice a second a look whether another process put rules in force: it asks for a name alone.
 fn reload(life: &Lifecycle, base: Base) {
     let own = life.clone();
     let soft = life.soft();
@@ -167,7 +170,7 @@ fn reload(life: &Lifecycle, base: Base) {
             tokio::select! {
                 () = soft.cancelled() => return Ok::<(), anyhow::Error>(()),
                 () = own.reload_asked() => tracing::info!("reloading"),
-                () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                () = tokio::time::sleep(Duration::from_millis(500)) => {}
             }
             if let Err(error) = rules::refresh(&base.desk, &base.verifier, &base.screener).await {
                 tracing::error!(%error, "the rule set in force cannot be taken; the gate keeps what it has");

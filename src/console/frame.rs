@@ -19,10 +19,11 @@ pub(super) struct Place {
 }
 
 /// Every place, the right that opens it, in the order of the work.
-fn places(say: &'static Words) -> [(&'static str, &'static str, Right); 6] {
+fn places(say: &'static Words) -> [(&'static str, &'static str, Right); 7] {
     [
         ("/queue", say.queue, Right::SeeQueue),
         ("/quarantine", say.quarantine, Right::Quarantine),
+        ("/rules", say.rules, Right::ChangeRules),
         ("/sources", say.sources, Right::SeeSources),
         ("/audit", say.audit, Right::ReadAudit),
         ("/people", say.people, Right::ManagePeople),

@@ -17,6 +17,11 @@ mod quarantine;
 mod quarantine_decide;
 mod quarantine_open;
 mod queue;
+mod rule_change;
+mod rule_page;
+mod rule_proposal;
+mod rule_words;
+mod rules;
 mod session;
 mod sources;
 mod status;
@@ -50,7 +55,7 @@ use crate::config;
 use crate::flow::officer_key::DeskKeys;
 use crate::flow::people::{People, PeopleError};
 use crate::flow::quarantine::Sealer;
-use crate::flow::{FlowError, rules};
+use crate::flow::{FlowError, rules as rule_sets};
 use crate::model::Right;
 use crate::screen::Screener;
 use crate::store::Desk;
@@ -70,6 +75,7 @@ pub struct Console {
     blobs: Blobs,
     people: People,
     keys: DeskKeys,
+    rules: std::sync::Arc<arc_swap::ArcSwapOption<crate::screen::RuleSet>>,
     config: config::Console,
     gates: Gates,
 }
@@ -93,7 +99,7 @@ impl Console {
     /// Where passwords cannot be hashed.
     pub fn new(desk: Desk, blobs: Blobs, config: config::Console, keys: DeskKeys) -> Result<Self, PeopleError> {
         let people = People::new(desk.clone(), &config, keys.clone())?;
-        Ok(Self { desk, blobs, people, keys, config, gates: Gates::default() })
+        Ok(Self { desk, blobs, people, keys, rules: std::sync::Arc::default(), config, gates: Gates::default() })
     }
 
     /// What seals the quarantine.
@@ -105,10 +111,10 @@ impl Console {
     async fn gate(&self) -> Result<Arc<Screener>, FlowError> {
         let mut kept = self.gates.kept.lock().await;
         if let Some(gate) = kept.as_ref() {
-            rules::refresh(&self.desk, &self.keys.verifier, gate).await?;
+            rule_sets::refresh(&self.desk, &self.keys.verifier, gate).await?;
             return Ok(gate.clone());
         }
-        let set = rules::in_force(&self.desk, &self.keys.verifier).await?;
+        let set = rule_sets::in_force(&self.desk, &self.keys.verifier).await?;
         Ok(kept.insert(Arc::new(Screener::new(set, SCREENING))).clone())
     }
 }
@@ -123,6 +129,7 @@ pub fn router(console: Console) -> Router {
         (Some(Right::Decide), queue::deciding()),
         (Some(Right::Withdraw), queue::withdrawing()),
         (Some(Right::Quarantine), quarantine::routes()),
+        (Some(Right::ChangeRules), rules::routes()),
         (Some(Right::SeeSources), sources::reading()),
         (Some(Right::ChangeSources), sources::changing()),
         (Some(Right::ReadAudit), audit::routes()),

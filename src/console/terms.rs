@@ -79,7 +79,7 @@ const TRANSFORMS: [(&str, &str, &str); 19] = [
 ];
 
 /// Actions of the audit that have words.
-const ACTS: [(&str, &str, &str); 44] = [
+const ACTS: [(&str, &str, &str); 45] = [
     ("item.collect", "接收并筛查", "collected and screened"),
     ("item.change", "内容变动，重新筛查", "changed and screened again"),
     ("item.queue", "重新筛查后进入审核", "passed a new screening, queued"),
@@ -122,12 +122,13 @@ const ACTS: [(&str, &str, &str); 44] = [
     ("source.disable", "停用来源", "source disabled"),
     ("rules.propose", "提出规则", "rules proposed"),
     ("rules.approve", "批准规则", "rules approved"),
+    ("rules.refuse", "退回规则", "rules refused"),
     ("audit.verify", "校验审计", "audit verified"),
     ("console.refused", "越权被拒", "refused"),
 ];
 
 /// Kinds of jobs.
-const JOBS: [(&str, &str, &str); 7] = [
+const JOBS: [(&str, &str, &str); 8] = [
     ("collect", "采集", "collect"),
     ("approve", "按单位审核批准", "approve on unit's review"),
     ("publish", "发布", "publish"),
@@ -135,6 +136,7 @@ const JOBS: [(&str, &str, &str); 7] = [
     ("clean", "清除明文", "take plain copies out"),
     ("index", "更新检索", "index"),
     ("rescreen", "重新筛查", "screen again"),
+    ("rule-trial", "规则试算", "trial of rules"),
 ];
 
 /// States of sources that have words.

@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use super::frame::{Frame, cookies, page, tongue_of};
 use super::session::Staff;
 use super::words::{Tongue, Words};
-use crate::flow::FlowError;
 use crate::flow::officer_key::KeyError;
 use crate::flow::people::PeopleError;
 use crate::flow::review::ReviewError;
@@ -111,16 +110,6 @@ impl From<PeopleError> for Trouble {
             error @ (PeopleError::Password(_) | PeopleError::Store(_) | PeopleError::Random(_)) => {
                 Self::internal(&error)
             }
-        }
-    }
-}
-
-impl From<FlowError> for Trouble {
-    fn from(error: FlowError) -> Self {
-        match error {
-            FlowError::Key(error) => error.into(),
-            FlowError::Missing(_) => Self::NotFound,
-            error => Self::internal(&error),
         }
     }
 }

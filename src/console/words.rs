@@ -229,6 +229,7 @@ words! {
     at_rest: "此信息目前无须处理。", "Nothing is to be decided about this item now.";
     // quarantine
     quarantine: "隔离", "Quarantine";
+    rules: "规则", "Rules";
     quarantine_empty: "隔离区没有待处理的信息。", "Nothing is in quarantine.";
     quarantine_closed: "已关闭", "Closed";
     quarantine_open: "待处理", "Open";

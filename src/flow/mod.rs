@@ -17,8 +17,15 @@ pub mod publish;
 pub mod quarantine;
 pub mod rescreen;
 pub mod review;
+pub mod rule_diff;
+pub mod rule_edit;
+mod rule_edit_csv;
+mod rule_edit_toml;
+pub mod rule_forms;
+pub mod rule_trial;
 pub mod rules;
 pub mod setup;
+mod sweep;
 pub mod withdraw;
 
 use crate::blob::BlobError;
@@ -37,12 +44,14 @@ pub mod job {
     pub const WITHDRAW: &str = "withdraw";
     /// Apply the site's feed to the index; subject: `site`.
     pub const INDEX: &str = "index";
+    /// Try a change of rules on what is published; subject: the trial.
+    pub const TRIAL: &str = "rule-trial";
     /// Screen again what was screened under other rules; subject: `all`, or one item.
     pub const RESCREEN: &str = "rescreen";
     /// Take what was sealed out of plain files, index and databases; subject: `all`.
     pub const CLEAN: &str = "clean";
     /// Every kind, the urgent ones first.
-    pub const ALL: [&str; 7] = [WITHDRAW, RESCREEN, PUBLISH, CLEAN, INDEX, APPROVE, COLLECT];
+    pub const ALL: [&str; 8] = [WITHDRAW, RESCREEN, PUBLISH, CLEAN, INDEX, APPROVE, TRIAL, COLLECT];
 }
 
 /// Why a use case could not be carried out. Nothing was acknowledged then.
@@ -75,6 +84,9 @@ pub enum FlowError {
     /// An officer's key cannot be used.
     #[error(transparent)]
     Key(#[from] officer_key::KeyError),
+    /// A change of rules cannot be made, or a set does not load.
+    #[error(transparent)]
+    Rules(#[from] crate::screen::RuleErrors),
     /// A worker thread ended.
     #[error("a worker thread ended: {0}")]
     Worker(#[from] tokio::task::JoinError),

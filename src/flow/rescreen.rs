@@ -1,8 +1,8 @@
 //! Screening again after a change of rules: no cursor, restartable, ends by itself.
 //!
-//! It works through the items whose last verdict names other rules than those in force, published ones first. What no
-//! longer passes is taken off the site before its row goes to quarantine, sealed. What is in quarantine already is not
-//! screened here: the host cannot open it. Last come the items of which the site shows
+//! It works through the items whose last verdict names other rules than those in force, published ones first, the newest
+//! before the others, many at a time (`sweep`). What no longer passes is taken off the site before its row goes to
+//! quarantine, sealed. What is in quarantine already is not screened here: the host cannot open it. Last come the items of which the site shows
 //! an earlier version than the desk works on: what the public sees is screened as it stands on the site.
 
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::store::{ItemBrief, ItemRow, Screening, SiteItem};
 
 use super::publish::{Publisher, rules_of, screen_again, screening_of};
 use super::withdraw::Withdrawal;
-use super::{FlowError, job};
+use super::{FlowError, job, sweep};
 
 /// What a run found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -24,12 +24,22 @@ pub struct Rescreened {
     pub held: u64,
 }
 
-/// Screens everything that was screened under other rules than those in force.
+/// Screens everything that was screened under other rules than those in force; `first` before all else, which a trial of
+/// the change has named.
 ///
 /// # Errors
 /// [`FlowError`]; the rest waits for the next run.
-pub async fn rescreen(publisher: &Publisher, withdrawal: &Withdrawal) -> Result<Rescreened, FlowError> {
+pub async fn rescreen(
+    publisher: &Publisher,
+    withdrawal: &Withdrawal,
+    first: &[ItemId],
+) -> Result<Rescreened, FlowError> {
     let mut done = Rescreened::default();
+    let course = sweep::begin(publisher).await?;
+    for id in first {
+        sweep::hold(publisher, withdrawal, id, &mut done).await?;
+    }
+    sweep::reclear(publisher, withdrawal, &mut done).await?;
     loop {
         let current = publisher.screener.current().id();
         let rows = publisher.desk.items_of_older_rules(&current, 100).await?;
@@ -40,13 +50,20 @@ pub async fn rescreen(publisher: &Publisher, withdrawal: &Withdrawal) -> Result<
             rescreen_brief(publisher, withdrawal, brief, &mut done).await?;
         }
     }
+    rescreen_earlier(publisher, &mut done).await?;
+    sweep::end(publisher, course).await?;
+    Ok(done)
+}
+
+/// Of items of which the site shows an earlier version than the desk works on, what the site shows.
+async fn rescreen_earlier(publisher: &Publisher, done: &mut Rescreened) -> Result<(), FlowError> {
     let mut after: Option<ItemId> = None;
     loop {
         let rows = publisher.desk.on_site_before(after.as_ref(), 100).await?;
-        let Some(last) = rows.last() else { return Ok(done) };
+        let Some(last) = rows.last() else { return Ok(()) };
         after = Some(last.item.clone());
         for row in &rows {
-            rescreen_shown(publisher, &row.item, &mut done).await?;
+            rescreen_shown(publisher, &row.item, done).await?;
         }
     }
 }
@@ -124,6 +141,16 @@ async fn rescreen_brief(
     done: &mut Rescreened,
 ) -> Result<(), FlowError> {
     let Some(row) = publisher.desk.item(&brief.id).await? else { return Ok(()) };
+    rescreen_kept(publisher, withdrawal, row, done).await
+}
+
+/// Screens one item again; who moves it meanwhile was faster, and the next look finds it.
+pub(super) async fn rescreen_kept(
+    publisher: &Publisher,
+    withdrawal: &Withdrawal,
+    row: ItemRow,
+    done: &mut Rescreened,
+) -> Result<(), FlowError> {
     match rescreen_row(publisher, withdrawal, row, done).await {
         Err(error) if error.is_race() => Ok(()),
         other => other,

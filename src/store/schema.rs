@@ -33,6 +33,7 @@ pub(super) const DESK: &[Step] = &[
         postgres: include_str!("schema/desk/0001_audit.postgres.sql"),
     },
     Step { number: 2, text: include_str!("schema/desk/0002_officers.sql"), sqlite: "", postgres: "" },
+    Step { number: 3, text: include_str!("schema/desk/0003_rules.sql"), sqlite: "", postgres: "" },
 ];
 
 /// The tables of the site.

@@ -20,6 +20,7 @@ mod portal;
 mod quarantine;
 mod register;
 mod robots;
+mod rule_desk;
 mod rules;
 mod sandbox;
 mod search;

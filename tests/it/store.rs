@@ -112,6 +112,7 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+pub(crate) use postgres::new_database;
 
 on_both!(
     every_statement_is_understood,

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::DeskTx;
 use super::item_rows::{ItemRow, find};
+use super::rule_trials::{count_hits, count_new_hits};
 use super::sealed::{self, Sealed, bare};
 use crate::model::{
     BlobId, Content, ContentHash, Decision, Digest, ItemId, Outcome, RuleSetId, SourceId, Status, Timestamp, Verdict,
@@ -149,6 +150,7 @@ impl DeskTx {
             return Err(conflict(link, &item.id, "no such item yet").await);
         }
         put_blobs(link, &item.id, screening, &facts.content, now).await?;
+        count_hits(link, now, &screening.verdict, None).await?;
         Ok(facts.status)
     }
 
@@ -169,6 +171,7 @@ impl DeskTx {
         check_move(id, from, facts.status)?;
         let now = self.now;
         let link = &mut self.link();
+        count_new_hits(link, now, id, &screening.verdict).await?;
         let changed = run!(link, execute RESCREEN(
             id,
             &from,

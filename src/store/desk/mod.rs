@@ -13,10 +13,12 @@ mod officer_keys;
 mod people;
 mod queue;
 mod rounds;
+mod rule_trials;
 mod rules;
 mod sealed;
 mod sessions;
 mod settings;
+mod sweep;
 mod urls;
 
 pub use audit::{AuditCheck, AuditRow, BrokenRecord};
@@ -30,10 +32,12 @@ pub use officer_keys::OfficerKeyRow;
 pub use people::{Account, NewAccount};
 pub use queue::{ItemBrief, OnSite, QueueFilter};
 pub use rounds::{Round, SourceState};
-pub use rules::{RuleSetRow, RuleSetState};
+pub use rule_trials::{RescreenCourse, RuleEvent, RuleFigures, RuleTrialRow, TrialCourse, TrialState};
+pub use rules::{RuleSetRow, RuleSetState, Signed, SignedProposal};
 pub use sealed::{Sealed, is_sealed_title, sealed_title};
 pub use sessions::{NewSession, Session};
 pub(super) use settings::{bodies, body};
+pub use sweep::{Recleared, SweptItem};
 pub use urls::{Discovered, NewUrl, UrlCount, UrlKind, UrlRow};
 
 use super::db::{Db, Link, Reading, Tx, run};
@@ -61,10 +65,12 @@ pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     people::STATEMENTS,
     queue::STATEMENTS,
     rounds::STATEMENTS,
+    rule_trials::STATEMENTS,
     rules::STATEMENTS,
     sealed::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,
+    sweep::STATEMENTS,
     urls::STATEMENTS,
 ];
 

@@ -3,7 +3,7 @@
 use super::{Desk, DeskTx};
 use crate::model::{Actor, RuleSetId, Timestamp};
 use crate::store::StoreError;
-use crate::store::bind::{read, read_word};
+use crate::store::bind::{read, read_some, read_word};
 use crate::store::db::{Link, run};
 use crate::store::sql::statements;
 
@@ -11,18 +11,34 @@ statements! {
     LAST = "SELECT COALESCE(MAX(number), 0) FROM rule_sets";
     PROPOSE = "INSERT INTO rule_sets (number, id, bundle, state, proposed_by, proposed_at, note)
         VALUES ($1, $2, $3, 'proposed', $4, $5, $6)";
+    PROPOSE_SIGNED = "UPDATE rule_sets SET base = $2, edits = $3, changes = $4, size_before = $5, size_after = $6,
+        proposer_key = $7, proposer_signature = $8, smaller = $9 WHERE number = $1";
+    APPROVE_SIGNED = "UPDATE rule_sets SET approver_key = $2, approver_signature = $3 WHERE number = $1";
     SUPERSEDE = "UPDATE rule_sets SET state = 'superseded' WHERE state = 'in-force'";
     APPROVE = "UPDATE rule_sets SET state = 'in-force', decided_by = $2, decided_at = $3, signature = $4
         WHERE number = $1 AND state = 'proposed'";
-    REFUSE = "UPDATE rule_sets SET state = 'refused', decided_by = $2, decided_at = $3
+    REFUSE = "UPDATE rule_sets SET state = 'refused', decided_by = $2, decided_at = $3, refusal = $4
         WHERE number = $1 AND state = 'proposed'";
-    FIND = "SELECT number, id, bundle, state, proposed_by, proposed_at, note, decided_by, decided_at, signature
+    FIND = "SELECT number, id, bundle, state, proposed_by, proposed_at, note, decided_by, decided_at, signature, base,
+        edits, changes, size_before, size_after, smaller, proposer_key, proposer_signature, approver_key,
+        approver_signature, refusal
         FROM rule_sets WHERE number = $1";
-    IN_FORCE = "SELECT number, id, bundle, state, proposed_by, proposed_at, note, decided_by, decided_at, signature
+    IN_FORCE = "SELECT number, id, bundle, state, proposed_by, proposed_at, note, decided_by, decided_at, signature, base,
+        edits, changes, size_before, size_after, smaller, proposer_key, proposer_signature, approver_key,
+        approver_signature, refusal
         FROM rule_sets WHERE state = 'in-force'";
     ID_IN_FORCE = "SELECT id FROM rule_sets WHERE state = 'in-force'";
-    LIST = "SELECT number, id, bundle, state, proposed_by, proposed_at, note, decided_by, decided_at, signature
+    /// Without the texts, which may be large.
+    LIST = "SELECT number, id, '' AS bundle, state, proposed_by, proposed_at, note, decided_by, decided_at, signature, base,
+        edits, changes, size_before, size_after, smaller, proposer_key, proposer_signature, approver_key,
+        approver_signature, refusal
         FROM rule_sets ORDER BY number DESC LIMIT $1";
+    COUNT_OF_PERSONS = "SELECT COUNT(*) FROM rule_sets
+        WHERE approver_signature IS NOT NULL AND state IN ('in-force', 'superseded')";
+    BY_ID = "SELECT number, id, bundle, state, proposed_by, proposed_at, note, decided_by, decided_at, signature, base,
+        edits, changes, size_before, size_after, smaller, proposer_key, proposer_signature, approver_key,
+        approver_signature, refusal
+        FROM rule_sets WHERE id = $1 AND state IN ('in-force', 'superseded') ORDER BY number DESC LIMIT 1";
 }
 
 /// A rule set as the engines give it.
@@ -38,6 +54,17 @@ struct Record {
     decided_by: Option<String>,
     decided_at: Option<i64>,
     signature: Option<String>,
+    base: Option<String>,
+    edits: Option<String>,
+    changes: Option<String>,
+    size_before: Option<i64>,
+    size_after: Option<i64>,
+    smaller: Option<i64>,
+    proposer_key: Option<String>,
+    proposer_signature: Option<String>,
+    approver_key: Option<String>,
+    approver_signature: Option<String>,
+    refusal: Option<String>,
 }
 
 impl RuleSetState {
@@ -71,6 +98,14 @@ impl Record {
             decided_by: self.decided_by,
             decided_at: self.decided_at.map(Timestamp),
             signature: self.signature,
+            base: read_some(&what, self.base.as_deref())?,
+            edits: self.edits,
+            changes: self.changes,
+            sizes: self.size_before.zip(self.size_after),
+            smaller: self.smaller == Some(1),
+            proposer: self.proposer_key.zip(self.proposer_signature).map(Signed::of),
+            approver: self.approver_key.zip(self.approver_signature).map(Signed::of),
+            refusal: self.refusal.unwrap_or_default(),
         })
     }
 }
@@ -127,8 +162,56 @@ pub struct RuleSetRow {
     pub decided_by: Option<String>,
     /// When.
     pub decided_at: Option<Timestamp>,
-    /// The desk's signature over the bundle, where it was approved.
+    /// The desk's signature, where it was approved.
     pub signature: Option<String>,
+    /// The set that it was made from; none in a set that came with the program.
+    pub base: Option<RuleSetId>,
+    /// The edits that made it of `base`, as JSON; none where it was made of files.
+    pub edits: Option<String>,
+    /// What it changes, in words, as JSON.
+    pub changes: Option<String>,
+    /// Rules and terms of `base` and of this set that block or hold.
+    pub sizes: Option<(i64, i64)>,
+    /// Whether so many of them are gone that both must say they know.
+    pub smaller: bool,
+    /// The proposer's own signature.
+    pub proposer: Option<Signed>,
+    /// The approver's own signature.
+    pub approver: Option<Signed>,
+    /// Why it was refused.
+    pub refusal: String,
+}
+
+/// A person's signature.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Signed {
+    /// Name of the officer's key.
+    pub key: String,
+    /// Base64.
+    pub signature: String,
+}
+
+impl Signed {
+    fn of((key, signature): (String, String)) -> Self {
+        Self { key, signature }
+    }
+}
+
+/// What a proposal by a person bears beside its text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SignedProposal<'a> {
+    /// The set that it was made from.
+    pub base: RuleSetId,
+    /// The edits, as JSON.
+    pub edits: Option<&'a str>,
+    /// What it changes, as JSON.
+    pub changes: &'a str,
+    /// Rules and terms that block or hold, before and after.
+    pub sizes: (i64, i64),
+    /// Whether so many of them are gone that both must say they know.
+    pub smaller: bool,
+    /// The proposer's signature.
+    pub by: Signed,
 }
 
 impl DeskTx {
@@ -170,15 +253,44 @@ impl DeskTx {
         run!(link, execute APPROVE(number, by, now, signature)).map(|_| ())
     }
 
+    /// Notes what a person's proposal bears; in the change that proposed it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn sign_proposal(&mut self, number: i64, signed: &SignedProposal<'_>) -> Result<(), StoreError> {
+        let ((before, after), by) = (signed.sizes, &signed.by);
+        run!(&mut self.link(), execute PROPOSE_SIGNED(
+            number, &signed.base, signed.edits, signed.changes, before, after, &by.key, &by.signature,
+            i64::from(signed.smaller)
+        ))
+        .map(|_| ())
+    }
+
+    /// Notes the approver's signature; in the change that approved it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn sign_approval(&mut self, number: i64, by: &Signed) -> Result<(), StoreError> {
+        run!(&mut self.link(), execute APPROVE_SIGNED(number, &by.key, &by.signature)).map(|_| ())
+    }
+
+    /// How many sets that persons signed were ever in force, as this change sees it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn rule_sets_of_persons(&mut self) -> Result<i64, StoreError> {
+        run!(&mut self.link(), one COUNT_OF_PERSONS() as (i64,)).map(|(count,)| count)
+    }
+
     /// Closes a proposal; its proposer may do so too.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] where it is not proposed any more.
-    pub async fn refuse_rules(&mut self, number: i64, by: &Actor) -> Result<(), StoreError> {
+    pub async fn refuse_rules(&mut self, number: i64, by: &Actor, reason: &str) -> Result<(), StoreError> {
         let now = self.now;
         let link = &mut self.link();
         proposal(link, number).await?;
-        run!(link, execute REFUSE(number, by.to_string(), now)).map(|_| ())
+        run!(link, execute REFUSE(number, by.to_string(), now, reason)).map(|_| ())
     }
 
     /// The rule set in force as this change sees it; compare it with the one that cleared before queueing.
@@ -200,6 +312,31 @@ impl Desk {
         run!(&mut self.read().await?.link(), optional IN_FORCE() as Record)?.map(Record::row).transpose()
     }
 
+    /// The name of the rule set in force alone: cheap enough to ask several times a second.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn rules_id_in_force(&self) -> Result<Option<RuleSetId>, StoreError> {
+        let found = run!(&mut self.read().await?.link(), optional ID_IN_FORCE() as (String,))?;
+        found.map(|(id,)| read("rule set in force", &id)).transpose()
+    }
+
+    /// The newest set of this name that is or was in force.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn rule_set_named(&self, id: &RuleSetId) -> Result<Option<RuleSetRow>, StoreError> {
+        run!(&mut self.read().await?.link(), optional BY_ID(id) as Record)?.map(Record::row).transpose()
+    }
+
+    /// How many sets that persons signed were ever in force.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn rule_sets_of_persons(&self) -> Result<i64, StoreError> {
+        run!(&mut self.read().await?.link(), one COUNT_OF_PERSONS() as (i64,)).map(|(count,)| count)
+    }
+
     /// A rule set by its number.
     ///
     /// # Errors
@@ -208,7 +345,7 @@ impl Desk {
         find(&mut self.read().await?.link(), number).await
     }
 
-    /// The newest rule sets first.
+    /// The newest rule sets first, without their texts.
     ///
     /// # Errors
     /// [`StoreError::Database`].

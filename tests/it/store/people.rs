@@ -131,7 +131,7 @@ async fn rules_need_two_people(bed: Bed) {
     let two = tx.propose_rules(&rules("two"), "{}", &zhang, "").await.unwrap();
     let three = tx.propose_rules(&rules("one"), "{}", &zhang, "back again").await.unwrap();
     tx.approve_rules(two, &li, "s").await.unwrap();
-    tx.refuse_rules(three, &zhang).await.unwrap();
+    tx.refuse_rules(three, &zhang, "").await.unwrap();
     assert_eq!(tx.rules_in_force().await.unwrap(), Some(rules("two")));
     tx.commit().await.unwrap();
     let states: Vec<_> = desk.rule_sets(10).await.unwrap().into_iter().map(|row| row.state).collect();

@@ -1,0 +1,207 @@
+//! `/rules/show`: one rule, in words of a person who cannot program, and the forms that change it.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::Console;
+use super::frame::{Frame, page};
+use super::marks::action_class;
+use super::rule_words::RuleWords;
+use super::rules::{self, Figures};
+use super::session::Staff;
+use super::trouble::Trouble;
+use super::words::Tongue;
+use crate::flow::rule_diff::RuleChange;
+use crate::model::{Action, Level};
+use crate::screen::{LooksFor, Rule, Same, Term};
+use crate::store::{RuleFigures, RuleSetRow, RuleSetState};
+
+/// Words that a page lists; past it they are counted.
+const WORDS: usize = 500;
+/// Sets that are looked through for the past of a rule.
+const SETS: u32 = 500;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    id: String,
+}
+
+/// A word of the rule.
+struct Word {
+    text: String,
+    level: &'static str,
+    action: &'static str,
+    class: &'static str,
+    variants: u8,
+    review: String,
+    expired: bool,
+}
+
+/// A change of the past.
+struct Past {
+    number: i64,
+    at: String,
+    by: String,
+    words: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/rule.html")]
+struct RulePage {
+    frame: Frame,
+    say: &'static RuleWords,
+    id: String,
+    name: String,
+    level: &'static str,
+    action: &'static str,
+    class: &'static str,
+    facts: Vec<(&'static str, String)>,
+    describes: Option<&'static str>,
+    near: Option<String>,
+    words: Vec<Word>,
+    more_words: usize,
+    exceptions: Vec<String>,
+    takes_exceptions: bool,
+    positive: Vec<String>,
+    negative: Vec<String>,
+    month: RuleFigures,
+    year: RuleFigures,
+    past: Vec<Past>,
+    levels: Vec<&'static str>,
+    actions: Vec<(&'static str, &'static str)>,
+    variant_levels: [&'static str; 4],
+}
+
+pub(super) async fn show(
+    State(console): State<Console>,
+    staff: Staff,
+    tongue: Tongue,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Trouble> {
+    let say = tongue.rules();
+    let set = console.rule_set().await?;
+    let rule = set.rule(&asked.id).ok_or(Trouble::NotFound)?;
+    let (month, year) = Figures::load(&console).await?.of(&rule.id);
+    let today = console.desk.clock().now().date();
+    let past = past(&console.desk.rule_sets(SETS).await?, &rule.id);
+    let describes = match &rule.looks_for {
+        LooksFor::Template(template) => Some(template.describes()),
+        _ => None,
+    };
+    Ok(page(&RulePage {
+        frame: Frame::staff(tongue, &staff, "/rules"),
+        say,
+        id: rule.id.clone(),
+        name: rule.name.clone(),
+        level: rule.level.word(),
+        action: tongue.action(&rule.action),
+        class: action_class(rule.action),
+        facts: facts(tongue, rule),
+        describes,
+        near: near(tongue, rule),
+        words: rule.terms().iter().take(WORDS).map(|term| word(tongue, term, today)).collect(),
+        more_words: rule.terms().len().saturating_sub(WORDS),
+        exceptions: rule.exceptions.clone(),
+        takes_exceptions: describes.is_none(),
+        positive: rule.positive.iter().map(|text| seen(text)).collect(),
+        negative: rule.negative.iter().map(|text| seen(text)).collect(),
+        month,
+        year,
+        past,
+        levels: Level::ALL.iter().rev().map(|level| level.word()).collect(),
+        actions: actions(tongue),
+        variant_levels: variant_levels(say),
+    }))
+}
+
+/// What a word or a rule may ask for: value and words.
+pub(super) fn actions(tongue: Tongue) -> Vec<(&'static str, &'static str)> {
+    [Action::Block, Action::Hold, Action::Note].iter().map(|action| (action.chinese(), tongue.action(action))).collect()
+}
+
+/// What each variant level undoes, in words.
+pub(super) fn variant_levels(say: &'static RuleWords) -> [&'static str; 4] {
+    [say.level_0, say.level_1, say.level_2, say.level_3]
+}
+
+/// A text with what nobody sees written as code points.
+fn seen(text: &str) -> String {
+    let glyphs = super::marks::glyphs(text).into_iter().map(|glyph| match glyph {
+        super::marks::Glyphs::Text(text) => text.replace('\n', " ⏎ "),
+        super::marks::Glyphs::Code(code) => format!("〈{code}〉"),
+    });
+    glyphs.collect()
+}
+
+fn facts(tongue: Tongue, rule: &Rule) -> Vec<(&'static str, String)> {
+    let say = tongue.rules();
+    let fields: Vec<&str> = rule.fields.iter().map(|field| tongue.field(field)).collect();
+    let fields = if fields.is_empty() { say.everything.to_owned() } else { fields.join("、") };
+    let highest = usize::from(rule.highest_variants());
+    let undoes = variant_levels(say).get(highest).map_or_else(|| highest.to_string(), |words| (*words).to_owned());
+    let basis = if rule.basis.is_empty() { say.no_basis.to_owned() } else { rule.basis.clone() };
+    let review = rule.review_date.map_or_else(|| say.undated.to_owned(), |date| date.to_string());
+    let mut facts = vec![
+        (say.guards, rule.level.word().to_owned()),
+        (say.action, tongue.action(&rule.action).to_owned()),
+        (say.reads, fields),
+        (say.undoes, undoes),
+        (say.review, review),
+        (say.basis, basis),
+        (say.file, format!("{}:{}", rule.file, rule.line)),
+    ];
+    if !rule.note.is_empty() {
+        facts.push((say.note, rule.note.clone()));
+    }
+    facts
+}
+
+fn near(tongue: Tongue, rule: &Rule) -> Option<String> {
+    let near = rule.near.as_ref()?;
+    let (count, within, words) = (near.at_least, near.within, near.words.join("、"));
+    let same = match near.same {
+        Same::Text => "",
+        Same::Line => tongue.pick("同一段落，", "in one paragraph, "),
+        Same::Sentence => tongue.pick("同一句，", "in one sentence, "),
+    };
+    Some(match tongue {
+        Tongue::Chinese => format!("{same}前后 {within} 个字之内至少出现 {count} 个：{words}"),
+        Tongue::English => format!("{same}at least {count} of these within {within} characters: {words}"),
+    })
+}
+
+fn word(tongue: Tongue, term: &Term, today: jiff::civil::Date) -> Word {
+    Word {
+        text: term.text.clone(),
+        level: term.level.word(),
+        action: tongue.action(&term.action),
+        class: action_class(term.action),
+        variants: term.variants,
+        review: term.review_date.map(|date| date.to_string()).unwrap_or_default(),
+        expired: term.review_date.is_some_and(|date| date < today),
+    }
+}
+
+/// The sets that changed a rule, the newest first.
+fn past(rows: &[RuleSetRow], rule: &str) -> Vec<Past> {
+    let decided = rows.iter().filter(|row| matches!(row.state, RuleSetState::InForce | RuleSetState::Superseded));
+    let mut past = Vec::new();
+    for row in decided {
+        let changes: Vec<RuleChange> =
+            row.changes.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let words: Vec<String> =
+            changes.into_iter().filter(|change| change.rule == rule).map(|change| change.words).collect();
+        if !words.is_empty() {
+            let approver = row.decided_by.as_deref().map(rules::who).unwrap_or_default();
+            past.push(Past {
+                number: row.number,
+                at: row.decided_at.unwrap_or(row.proposed_at).minute(),
+                by: format!("{} → {approver}", rules::who(&row.proposed_by)),
+                words,
+            });
+        }
+    }
+    past
+}

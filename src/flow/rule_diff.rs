@@ -1,0 +1,298 @@
+//! What a rule set changes against another, in the words of the people who decide about it.
+//!
+//! In Chinese alone, for it is written into the record of a proposal, and it is what two officers sign for. Promises: two
+//! sets whose rules differ in anything that changes what is found give at least one sentence; a set of other files with
+//! the same rules says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Action, Level};
+use crate::screen::{LooksFor, Rule, RuleSet, Term};
+
+/// Words that are named one by one; past it they are counted.
+const NAMED: usize = 30;
+
+/// A sentence about a rule.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RuleChange {
+    /// The rule.
+    pub rule: String,
+    /// Its name.
+    pub name: String,
+    /// What changes.
+    pub words: String,
+    /// Whether less is caught after it.
+    pub weaker: bool,
+}
+
+/// Rules and terms that block or hold: (rules, both together).
+#[must_use]
+pub fn strength(set: &RuleSet) -> (usize, usize) {
+    let rules = set.rules();
+    let strong = rules.iter().filter(|rule| rule.action > Action::Note || rule.terms().iter().any(acts)).count();
+    let terms: usize = rules.iter().map(|rule| rule.terms().iter().filter(|term| acts(term)).count()).sum();
+    (strong, strong + terms)
+}
+
+fn acts(term: &Term) -> bool {
+    term.action > Action::Note
+}
+
+/// Whether a fifth or more of what blocks or holds is gone.
+#[must_use]
+pub fn is_smaller(old: &RuleSet, new: &RuleSet) -> bool {
+    let ((old_rules, old_all), (new_rules, new_all)) = (strength(old), strength(new));
+    let shrunk = |old: usize, new: usize| new * 5 <= old * 4 && new < old;
+    shrunk(old_rules, new_rules) || shrunk(old_all, new_all)
+}
+
+/// What changes, rule by rule.
+#[must_use]
+pub fn changes(old: &RuleSet, new: &RuleSet) -> Vec<RuleChange> {
+    let by_id = |set: &RuleSet| -> BTreeMap<String, Rule> {
+        set.rules().iter().map(|rule| (rule.id.clone(), rule.clone())).collect()
+    };
+    let (before, after) = (by_id(old), by_id(new));
+    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut found = Vec::new();
+    for id in ids {
+        let mut say = |rule: &Rule, weaker: bool, words: String| {
+            found.push(RuleChange { rule: rule.id.clone(), name: rule.name.clone(), words, weaker });
+        };
+        match (before.get(id), after.get(id)) {
+            // a list that no rule names comes and goes with its words
+            (None, Some(rule)) if is_list(rule) => {
+                terms(&[], rule.terms(), &mut |weaker, words| say(rule, weaker, words))
+            }
+            (Some(rule), None) if is_list(rule) => {
+                terms(rule.terms(), &[], &mut |weaker, words| say(rule, weaker, words))
+            }
+            (None, Some(rule)) => say(rule, false, added(rule)),
+            (Some(rule), None) => say(rule, true, "删除这条规则".to_owned()),
+            (Some(old), Some(new)) => of_rule(old, new, &mut |weaker, words| say(new, weaker, words)),
+            (None, None) => {}
+        }
+    }
+    if found.is_empty() && old.id() != new.id() {
+        let words = "只有注释、样例或文字说明的改动，查找的内容不变".to_owned();
+        found.push(RuleChange { rule: String::new(), name: String::new(), words, weaker: false });
+    }
+    found
+}
+
+fn is_list(rule: &Rule) -> bool {
+    rule.id.starts_with("dictionary/")
+}
+
+fn added(rule: &Rule) -> String {
+    let what = match &rule.looks_for {
+        LooksFor::Terms(terms) => format!("词：{}", named(terms.iter().map(|term| term.text.as_str()))),
+        LooksFor::Template(template) => format!("查找：{}", template.word()),
+        #[allow(unreachable_patterns)] // what a rule may look for grows
+        _ => "查找登记的内容".to_owned(),
+    };
+    format!("新增规则，{}，{}，{what}", rule.level.word(), rule.action.chinese())
+}
+
+fn named<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.collect();
+    let shown: Vec<String> = words.iter().take(NAMED).map(|word| format!("「{word}」")).collect();
+    let more = if words.len() > NAMED { format!(" 等共 {} 个", words.len()) } else { String::new() };
+    format!("{}{more}", shown.join("、"))
+}
+
+fn of_rule(old: &Rule, new: &Rule, say: &mut impl FnMut(bool, String)) {
+    settings(old, new, say);
+    terms(old.terms(), new.terms(), say);
+    let lists = [("例外", &old.exceptions, &new.exceptions, true)];
+    for (name, before, after, more_is_weaker) in lists {
+        let news: Vec<&str> = after.iter().filter(|text| !before.contains(text)).map(String::as_str).collect();
+        let gone: Vec<&str> = before.iter().filter(|text| !after.contains(text)).map(String::as_str).collect();
+        if !news.is_empty() {
+            say(more_is_weaker, format!("增加{name}{}", named(news.into_iter())));
+        }
+        if !gone.is_empty() {
+            say(!more_is_weaker, format!("删除{name}{}", named(gone.into_iter())));
+        }
+    }
+    if old.near != new.near {
+        let words = |rule: &Rule| {
+            rule.near.as_ref().map_or("不要求".to_owned(), |near| {
+                format!("{} 字之内至少有 {} 个：{}", near.within, near.at_least, near.words.join("、"))
+            })
+        };
+        say(true, format!("邻近条件由“{}”改为“{}”", words(old), words(new)));
+    }
+    rest(old, new, say);
+}
+
+/// What no sentence above speaks of.
+fn rest(old: &Rule, new: &Rule, say: &mut impl FnMut(bool, String)) {
+    if std::mem::discriminant(&old.looks_for) != std::mem::discriminant(&new.looks_for)
+        || matches!((&old.looks_for, &new.looks_for), (LooksFor::Template(a), LooksFor::Template(b)) if a != b)
+    {
+        say(true, "查找的内容整体改变".to_owned());
+    }
+    // The fields that were spoken of are made equal; what still differs is said in general.
+    let mut plain = new.clone();
+    plain.level = old.level;
+    plain.action = old.action;
+    plain.variants = old.variants;
+    plain.review_date = old.review_date;
+    plain.looks_for = old.looks_for.clone();
+    plain.exceptions.clone_from(&old.exceptions);
+    plain.near.clone_from(&old.near);
+    plain.name.clone_from(&old.name);
+    let examples = plain.positive != old.positive || plain.negative != old.negative;
+    plain.positive.clone_from(&old.positive);
+    plain.negative.clone_from(&old.negative);
+    let paper = (&plain.basis, &plain.note, &plain.drafted_by, &plain.approved_by)
+        != (&old.basis, &old.note, &old.drafted_by, &old.approved_by);
+    plain.basis.clone_from(&old.basis);
+    plain.note.clone_from(&old.note);
+    plain.drafted_by.clone_from(&old.drafted_by);
+    plain.approved_by.clone_from(&old.approved_by);
+    (plain.file, plain.line) = (old.file.clone(), old.line);
+    if old.name != new.name {
+        say(false, format!("名称由“{}”改为“{}”", old.name, new.name));
+    }
+    if examples {
+        say(false, "修改样例".to_owned());
+    }
+    if paper {
+        say(false, "修改依据、备注或起草审批人".to_owned());
+    }
+    if plain != *old {
+        say(true, "修改适用范围、间隔等其他条件".to_owned());
+    }
+}
+
+fn settings(old: &Rule, new: &Rule, say: &mut impl FnMut(bool, String)) {
+    if old.level != new.level {
+        say(new.level < old.level, level_words(old.level, new.level));
+    }
+    if old.action != new.action {
+        say(new.action < old.action, action_words(old.action, new.action));
+    }
+    if old.variants != new.variants {
+        say(new.variants < old.variants, format!("变体等级由 {} 改为 {}", old.variants, new.variants));
+    }
+    if old.review_date != new.review_date {
+        let word = |rule: &Rule| rule.review_date.map_or("未定".to_owned(), |date| date.to_string());
+        say(false, format!("复核日期由 {} 改为 {}", word(old), word(new)));
+    }
+}
+
+fn level_words(old: Level, new: Level) -> String {
+    format!("级别由{}改为{}", old.word(), new.word())
+}
+
+fn action_words(old: Action, new: Action) -> String {
+    format!("处置由{}改为{}", old.chinese(), new.chinese())
+}
+
+fn terms(old: &[Term], new: &[Term], say: &mut impl FnMut(bool, String)) {
+    let before: BTreeMap<&str, &Term> = old.iter().map(|term| (term.text.as_str(), term)).collect();
+    let after: BTreeMap<&str, &Term> = new.iter().map(|term| (term.text.as_str(), term)).collect();
+    let news: Vec<&str> = new.iter().map(|term| term.text.as_str()).filter(|text| !before.contains_key(text)).collect();
+    let gone: Vec<&str> = old.iter().map(|term| term.text.as_str()).filter(|text| !after.contains_key(text)).collect();
+    if let [word] = news.as_slice()
+        && let Some(term) = after.get(word)
+    {
+        let facts = format!("{}，{}，变体 {}", term.level.word(), term.action.chinese(), term.variants);
+        say(false, format!("增加词「{word}」（{facts}）"));
+    } else if !news.is_empty() {
+        say(false, format!("增加 {} 个词：{}", news.len(), named(news.iter().copied())));
+    }
+    if !gone.is_empty() {
+        say(true, format!("删除 {} 个词：{}", gone.len(), named(gone.into_iter())));
+    }
+    let mut told = 0;
+    for (text, new) in &after {
+        let Some(old) = before.get(text) else { continue };
+        let mut parts = Vec::new();
+        if old.level != new.level {
+            parts.push(level_words(old.level, new.level));
+        }
+        if old.action != new.action {
+            parts.push(action_words(old.action, new.action));
+        }
+        if old.variants != new.variants {
+            parts.push(format!("变体等级由 {} 改为 {}", old.variants, new.variants));
+        }
+        if old.review_date != new.review_date {
+            parts.push(new.review_date.map_or("去掉复核日期".to_owned(), |date| format!("复核日期改为 {date}")));
+        }
+        if parts.is_empty() {
+            continue;
+        }
+        told += 1;
+        if told <= NAMED {
+            let weaker = new.action < old.action || new.variants < old.variants || new.level < old.level;
+            say(weaker, format!("词「{text}」{}", parts.join("，")));
+        }
+    }
+    if told > NAMED {
+        say(true, format!("另有 {} 个词的级别、处置、变体或复核日期改变", told - NAMED));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::RuleBundle;
+
+    fn set(rules: &str, words: &str) -> RuleSet {
+        let files = [("rules/a.toml", rules), ("dictionaries/l.csv", words)];
+        let files = files.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        RuleSet::from_bundle(&RuleBundle { files }).unwrap()
+    }
+
+    const RULE: &str = "[[rule]]\nid = \"A-1\"\nname = \"甲\"\nlevel = \"秘密\"\naction = \"阻断\"\nterms = [\"拟任人选\", \"考察对象\"]\n\
+        review_date = 2027-01-31\npositive = [\"拟任人选\", \"考察对象\", \"拟任人选名单\"]\nnegative = [\"甲\", \"乙\", \"丙\"]\n";
+
+    fn words(old: &RuleSet, new: &RuleSet) -> Vec<String> {
+        changes(old, new).into_iter().map(|change| format!("{} {}", change.rule, change.words)).collect()
+    }
+
+    #[test]
+    fn every_change_is_said_in_words() {
+        let old = set(RULE, "词,级别,处置\n会议底稿,秘密,阻断\n送审初稿,秘密,阻断\n");
+        let new = set(
+            &RULE
+                .replace("\"考察对象\"]\n", "\"考察人选\"]\nexceptions = [\"拟任人选公示\"]\n")
+                .replace("秘密", "机密")
+                .replace("positive = [\"拟任人选\", \"考察对象\"", "positive = [\"拟任人选\", \"考察人选\""),
+            "词,级别,处置\n会议底稿,秘密,提示\n",
+        );
+        let said = words(&old, &new);
+        for part in [
+            "A-1 级别由秘密改为机密",
+            "A-1 增加词「考察人选」（机密，阻断，变体 2）",
+            "A-1 删除 1 个词：「考察对象」",
+            "A-1 增加例外「拟任人选公示」",
+            "dictionary/l 词「会议底稿」处置由阻断改为提示",
+            "dictionary/l 删除 1 个词：「送审初稿」",
+        ] {
+            assert!(said.iter().any(|found| found == part), "{part} in {said:?}");
+        }
+        assert!(words(&old, &old).is_empty());
+        assert_eq!(
+            words(&old, &set(&format!("# x\n{RULE}"), "词,级别,处置\n会议底稿,秘密,阻断\n送审初稿,秘密,阻断\n")).len(),
+            1
+        );
+        let scoped = RULE.replace("review_date", "scope = { fields = [\"标题\"] }\nreview_date");
+        let same = "词,级别,处置\n会议底稿,秘密,阻断\n送审初稿,秘密,阻断\n";
+        assert!(words(&old, &set(&scoped, same)).concat().contains("适用范围"));
+    }
+
+    #[test]
+    fn what_no_longer_stops_anything_counts_as_gone() {
+        let old = set(RULE, "词,级别,处置\n会议底稿,秘密,阻断\n送审初稿,秘密,阻断\n");
+        assert!(!is_smaller(&old, &old));
+        let noted = set(RULE, "词,级别,处置\n会议底稿,秘密,提示\n送审初稿,秘密,提示\n");
+        assert!(is_smaller(&old, &noted) && !is_smaller(&noted, &old));
+    }
+}
