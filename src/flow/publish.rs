@@ -20,6 +20,7 @@ use crate::store::{Change, Desk, ItemRow, Screening, Site};
 use super::FlowError;
 use super::intake::Evidence;
 use super::job;
+use super::quarantine::Sealer;
 
 /// The place of what is found in the markup that leaves.
 const PAGE: &str = "page";
@@ -40,6 +41,8 @@ pub struct Publisher {
     pub site_blobs: Blobs,
     /// The gate.
     pub screener: Arc<Screener>,
+    /// Seals what the gate holds.
+    pub sealer: Sealer,
     /// The desk's key.
     pub key: Arc<PermitKey>,
     /// What leaves.
@@ -158,9 +161,12 @@ impl Publisher {
     }
 
     async fn hold(&self, row: &ItemRow, verdict: Verdict) -> Result<(), FlowError> {
+        let sealed = self.sealer.seal_row(row, &verdict).await?;
         let mut tx = self.desk.begin().await?;
         let detail = json!({"outcome": verdict.outcome, "rule_set": verdict.rule_set, "rules": rules_of(&verdict)});
-        tx.rescreen_item(&row.id, row.status, row.version, &screening_of(row, verdict)).await?;
+        let screening = Screening { sealed: Some(sealed), ..screening_of(row, verdict) };
+        tx.rescreen_item(&row.id, row.status, row.version, &screening).await?;
+        tx.enqueue(job::CLEAN, "all", &json!({}), tx.now()).await?;
         tx.audit(&Actor::System("publisher".into()), "item.hold", row.id.as_str(), &detail).await?;
         if row.on_site.is_some() {
             let payload = json!({"reason": "the version that was to replace it was held by the gate"});
@@ -189,6 +195,7 @@ pub(super) fn screening_of(row: &ItemRow, verdict: Verdict) -> Screening {
         text_hash: row.text_hash,
         duplicate_of: row.duplicate_of.clone(),
         flags: row.flags.clone(),
+        sealed: None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::rules::shipped;
 use crate::testapp::{TestApp, person, source};
 
 /// The shipped rules, and one more that blocks `word`.
-pub(super) fn with_word(word: &str) -> RuleSet {
+pub(crate) fn with_word(word: &str) -> RuleSet {
     let mut files = shipped().bundle().files.clone();
     let rule = format!(
         "[[rule]]\nid = \"T-9\"\nname = \"试\"\nlevel = \"机密\"\naction = \"阻断\"\nterms = [\"{word}\"]\n\
