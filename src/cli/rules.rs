@@ -7,7 +7,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::scan::{RuleArgs, action, visible};
-use super::{Exit, rule_change};
+use super::{Exit, rule_backtest, rule_change, rule_edit, rule_export};
+use crate::flow::rule_forms;
 use crate::model::{Clock, Field, Segment};
 use crate::screen::{LooksFor, Rule, RuleBundle, RuleSet, Screener};
 
@@ -30,12 +31,30 @@ enum Command {
     /// Show what a new term would catch, with its variants.
     #[command(after_help = "Example:\n  menhu rules try 拟任人选 --variants 2 notice.txt")]
     Try(TryArgs),
+    /// Show what the rules of the folders hit in a corpus, or among everything published.
+    Backtest(rule_backtest::Args),
     /// Propose the folders as they are, for a second officer.
     Propose(rule_change::ProposeArgs),
+    /// Show what a proposal changes, and what its trial hit.
+    Show(rule_change::ShowArgs),
     /// Put a proposal in force.
     Approve(rule_change::ApproveArgs),
-    /// Show every proposal, the newest first.
+    /// Refuse a proposal, or take one's own back.
+    Refuse(rule_change::RefuseArgs),
+    /// Make a proposal again on the set that is in force now.
+    Rebase(rule_change::RebaseArgs),
+    /// Show every proposal, the newest first, or what became of one rule.
     History(rule_change::HistoryArgs),
+    /// Write the set in force to files.
+    Export(rule_export::Args),
+    /// Propose words more, in a dictionary.
+    AddTerm(rule_edit::AddTermArgs),
+    /// Propose a word less.
+    RemoveTerm(rule_edit::RemoveTermArgs),
+    /// Propose another level, action, variant level or review date.
+    Set(rule_edit::SetArgs),
+    /// Propose an exception: a phrase that excuses a hit which it contains.
+    Except(rule_edit::ExceptArgs),
 }
 
 #[derive(clap::Args)]
@@ -75,9 +94,18 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Check(args) => check(&mut out(), &args),
         Command::Explain(args) => explain(&mut out(), &args),
         Command::Try(args) => try_term(&mut out(), &args),
+        Command::Backtest(args) => rule_backtest::run(args).await,
         Command::Propose(args) => rule_change::propose(args).await,
+        Command::Show(args) => rule_change::show(args).await,
         Command::Approve(args) => rule_change::approve(args).await,
+        Command::Refuse(args) => rule_change::refuse(args).await,
+        Command::Rebase(args) => rule_change::rebase(args).await,
         Command::History(args) => rule_change::history(args).await,
+        Command::Export(args) => rule_export::run(args).await,
+        Command::AddTerm(args) => rule_edit::add_term(args).await,
+        Command::RemoveTerm(args) => rule_edit::remove_term(args).await,
+        Command::Set(args) => rule_edit::set(args).await,
+        Command::Except(args) => rule_edit::except(args).await,
     }
 }
 
@@ -222,15 +250,17 @@ fn try_term(out: &mut impl Write, args: &TryArgs) -> anyhow::Result<Exit> {
             return Ok(Exit::Problems);
         }
     };
-    let screener = Screener::new(set, std::time::Duration::from_secs(60));
     writeln!(out, "“{}” at variants {} would catch:", args.term, args.variants)?;
-    for (name, form) in disguises(&args.term) {
-        let caught = finds(&screener, &form).is_some();
-        writeln!(out, "  {} {name:<28} {}", if caught { "✓" } else { "·" }, visible(&form))?;
-    }
-    for lint in screener.current().lints().iter().filter(|lint| lint.0.cell.as_deref() == Some("变体")) {
+    for lint in set.lints().iter().filter(|lint| lint.0.cell.as_deref() == Some("变体")) {
         writeln!(out, "Mind: {}; {}", lint.0.what, lint.0.cure)?;
     }
+    let again = RuleSet::from_bundle(&bundle)?;
+    for form in rule_forms::tried(again, &args.term) {
+        let mark = if form.caught { "✓" } else { "·" };
+        let name = format!("{} {} {}", form.level, form.name.1, form.name.0);
+        writeln!(out, "  {mark} {name:<36} {}", visible(&form.text))?;
+    }
+    let screener = Screener::new(set, std::time::Duration::from_secs(60));
     let mut exit = Exit::Done;
     for file in &args.files {
         let text = std::fs::read_to_string(file)
@@ -254,28 +284,4 @@ fn finds(screener: &Screener, text: &str) -> Option<(usize, String)> {
     let segment = Segment { field: Field::Body, place: String::new(), text: text.to_owned() };
     let findings = screener.scan(&[segment], &[]).findings;
     findings.first().map(|first| (findings.len(), first.text.clone()))
-}
-
-/// The term in each disguise that a level undoes.
-fn disguises(term: &str) -> Vec<(&'static str, String)> {
-    use base64::Engine;
-    let between = |mark: &str| term.chars().map(String::from).collect::<Vec<_>>().join(mark);
-    let each = |form: &dyn Fn(char) -> String| term.chars().map(form).collect::<String>();
-    let wide = |c: char| if ('!'..='~').contains(&c) { char::from_u32(c as u32 + 0xFEE0).unwrap_or(c) } else { c };
-    vec![
-        ("0 as written 原样", term.to_owned()),
-        ("1 full width 全角", each(&|c| wide(c).to_string())),
-        ("1 zero-width 零宽字符", between("\u{200B}")),
-        ("1 variation selector 变体符", between("\u{FE00}")),
-        ("2 blanks 空格", between(" ")),
-        ("2 wide blanks 全角空格", between("\u{3000}")),
-        ("2 dots 间隔号", between("·")),
-        ("2 one a line 竖排", between("\n")),
-        ("2 tags 标签", between("<b></b>")),
-        ("2 entities 实体", each(&|c| format!("&#{};", c as u32))),
-        ("3 percent 百分号编码", term.bytes().map(|byte| format!("%{byte:02X}")).collect()),
-        ("3 \\u escapes 转义", each(&|c| format!("\\u{:04x}", c as u32))),
-        ("3 Base64", base64::engine::general_purpose::STANDARD.encode(term)),
-        ("3 right-to-left 反向", format!("\u{202E}{}\u{202C}", term.chars().rev().collect::<String>())),
-    ]
 }

@@ -51,6 +51,11 @@ pub(super) struct RuleArgs {
 }
 
 impl RuleArgs {
+    /// The configuration that was named.
+    pub(super) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// The set in these folders, and the time for an item.
     pub(super) fn load(&self) -> anyhow::Result<(Result<RuleSet, RuleErrors>, Duration)> {
         // named folders need no configuration; one that is there is used all the same
@@ -90,10 +95,10 @@ impl RuleArgs {
 }
 
 /// What is scanned as one.
-struct Subject {
+pub(super) struct Subject {
     file: String,
-    segments: Vec<Segment>,
-    unreadable: Vec<Unreadable>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) unreadable: Vec<Unreadable>,
 }
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
@@ -129,12 +134,12 @@ fn body(text: String) -> Segment {
 }
 
 /// Hostile files are read in the sandboxed child.
-fn reader() -> anyhow::Result<Reader> {
+pub(super) fn reader() -> anyhow::Result<Reader> {
     let program = this_program().context("cannot find this program for the reading child")?;
     Ok(Reader::new(program, ReadLimits::from(&Collect::default())))
 }
 
-async fn read(reader: &Reader, file: &Path) -> anyhow::Result<Subject> {
+pub(super) async fn read(reader: &Reader, file: &Path) -> anyhow::Result<Subject> {
     let mut bytes = Vec::new();
     if file == Path::new("-") {
         std::io::stdin().lock().take(INPUT_LIMIT + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
@@ -249,7 +254,7 @@ pub(super) fn action(action: Action) -> String {
 }
 
 /// Some characters around the hit, which is marked 【】, in reverse video on a terminal.
-fn excerpt(segments: &[Segment], finding: &Finding) -> Option<String> {
+pub(super) fn excerpt(segments: &[Segment], finding: &Finding) -> Option<String> {
     const AROUND: usize = 16;
     let segment = segments.iter().find(|segment| {
         segment.field == finding.field

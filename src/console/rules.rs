@@ -57,9 +57,9 @@ impl From<FlowError> for Trouble {
 impl Console {
     /// The set in force, verified; compiled once and kept until another is in force.
     pub(super) async fn rule_set(&self) -> Result<Arc<RuleSet>, Trouble> {
-        let id = self.desk.rules_id_in_force().await?;
+        let Some(id) = self.desk.rules_id_in_force().await? else { return Err(Trouble::Wrong(|say| say.no_rules)) };
         if let Some(kept) = self.rules.load_full()
-            && Some(kept.id()) == id
+            && kept.id() == id
         {
             return Ok(kept);
         }

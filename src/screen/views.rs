@@ -3,6 +3,8 @@
 //! Owns the way back: every piece of a view knows where in the original it came from. One pass undoes one layer of
 //! everything; at most [`DEPTH`] layers. Linear: what cannot be closed is looked for once.
 
+use std::ops::Range;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -12,6 +14,10 @@ use super::transforms::{Transform, Transforms};
 const LONGEST_TAG: usize = 4 * 1024;
 /// Layers that are undone.
 pub(super) const DEPTH: usize = 3;
+/// Bytes of Base64 below which nothing is decoded.
+const SHORTEST_BASE64: usize = 6;
+/// Bytes before a change at which something may begin that only the change makes whole.
+const REACH: usize = 64;
 
 /// A reading of a text.
 pub(super) struct View {
@@ -47,15 +53,20 @@ impl View {
     fn chain(text: &str, base64: bool) -> Vec<Self> {
         let mut views: Vec<Self> = Vec::new();
         for _ in 0..DEPTH {
-            let layer = Layer::read(views.last().map_or(text, |view| &view.text), base64);
-            let Some(layer) = layer else { break };
             let view = match views.last() {
-                Some(under) => layer.over(under),
-                None => layer,
+                None => Layer::read(text, std::iter::once(0..text.len()), base64),
+                Some(under) => Layer::read(&under.text, near(under), base64).map(|layer| layer.over(under)),
             };
+            let Some(view) = view else { break };
             views.push(view);
         }
         views
+    }
+
+    /// Where something was undone: bytes of [`View::text`], in order.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Range<usize>> {
+        let ends = self.pieces.iter().skip(1).map(|piece| piece.at).chain([self.text.len()]);
+        self.pieces.iter().zip(ends).filter(|(piece, _)| piece.by.is_some()).map(|(piece, end)| piece.at..end)
     }
 
     /// Where `start..end` of this view stands in the original, and what was undone there.
@@ -117,6 +128,11 @@ impl View {
     }
 }
 
+/// Where one more layer can begin: in what was undone, and so near before it that it may reach into it.
+fn near(view: &View) -> impl Iterator<Item = Range<usize>> {
+    view.changes().map(|change| view.text.floor_char_boundary(change.start.saturating_sub(REACH))..change.end)
+}
+
 /// One layer while it is read.
 struct Layer<'a> {
     text: &'a str,
@@ -133,33 +149,43 @@ struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
-    fn read(text: &'a str, base64: bool) -> Option<View> {
+    /// Undoes what begins in one of the stretches, which are in order; Base64 where asked.
+    fn read(text: &'a str, stretches: impl Iterator<Item = Range<usize>>, base64: bool) -> Option<View> {
         let out = View { text: String::new(), pieces: Vec::new() };
         let quotes = 4 * text.len();
         let mut layer = Self { text, out, plain: 0, no_close: false, no_comment_end: false, quotes, base64 };
-        let bytes = text.as_bytes();
         let mut at = 0;
-        while at < bytes.len() {
-            if !MAY_BEGIN[usize::from(bytes[at])] {
-                at += 1;
-                continue;
-            }
-            let taken = match bytes[at] {
-                b'<' => layer.tag(at),
-                b'&' => layer.entity(at),
-                b'%' => layer.percent(at),
-                b'\\' => layer.escape(at),
-                0xE2 => layer.reversed(at),
-                byte if layer.base64 && is_base64(byte) && (at == 0 || !is_base64(bytes[at - 1])) => layer.base64(at),
-                _ => 0,
-            };
-            at += taken.max(1);
+        for stretch in stretches {
+            at = layer.undo(at.max(stretch.start)..stretch.end);
         }
         if layer.out.pieces.is_empty() {
             return None;
         }
         layer.copy(text.len());
         Some(layer.out)
+    }
+
+    /// Undoes what begins in the stretch; gives the byte after it and after what began in it.
+    fn undo(&mut self, stretch: Range<usize>) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = stretch.start;
+        while at < stretch.end {
+            if !MAY_BEGIN[usize::from(bytes[at])] {
+                at = next_beginning(bytes, at + 1);
+                continue;
+            }
+            let taken = match bytes[at] {
+                b'<' => self.tag(at),
+                b'&' => self.entity(at),
+                b'%' => self.percent(at),
+                b'\\' => self.escape(at),
+                0xE2 => self.reversed(at),
+                byte if self.base64 && is_base64(byte) && (at == 0 || !is_base64(bytes[at - 1])) => self.base64(at),
+                _ => 0,
+            };
+            at += taken.max(1);
+        }
+        at
     }
 
     /// Copies plain text up to `to`.
@@ -329,7 +355,7 @@ impl<'a> Layer<'a> {
         let length = bytes.iter().take_while(|byte| is_base64(**byte)).count();
         let padding = bytes[length..].iter().take(2).take_while(|byte| **byte == b'=').count();
         // two characters in GB18030 or UTF-16 are six letters, which count only as an encoder writes them
-        if length < 6 || length < 8 && length + padding != 8 {
+        if length < SHORTEST_BASE64 || length < 8 && length + padding != 8 {
             return length;
         }
         let run = &bytes[..length];
@@ -374,6 +400,35 @@ const MAY_BEGIN: [bool; 256] = {
     }
     table
 };
+
+/// The first byte from `from` on at which something may begin, or a little before it. Chunks without one are passed over
+/// at once: no mark stands in them, and too little Base64.
+fn next_beginning(bytes: &[u8], from: usize) -> usize {
+    const CHUNK: usize = 32;
+    let mut at = from;
+    // two bytes more, for a mark of three that begins in the chunk; no branch inside, so that a chunk is one step
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<{ CHUNK + 2 }>) {
+        let (mut mark, mut base64) = (false, 0u8);
+        for index in 0..CHUNK {
+            let byte = chunk[index];
+            mark |= (byte == b'<') | (byte == b'&') | (byte == b'%') | (byte == b'\\');
+            mark |= (byte == 0xE2) & (chunk[index + 1] == 0x80) & (chunk[index + 2] == 0xAE);
+            let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+            let sign = (byte == b'+') | (byte == b'/') | (byte == b'-') | (byte == b'_');
+            base64 += u8::from(letter | (byte.wrapping_sub(b'0') < 10) | sign);
+        }
+        if mark | (usize::from(base64) >= SHORTEST_BASE64) {
+            break;
+        }
+        // so that a run that is long enough lies in one of two chunks
+        at += CHUNK - SHORTEST_BASE64;
+    }
+    while at > from && is_base64(bytes[at - 1]) {
+        at -= 1;
+    }
+    let rest = &bytes[at.min(bytes.len())..];
+    at + rest.iter().position(|byte| MAY_BEGIN[usize::from(*byte)]).unwrap_or(rest.len())
+}
 
 const fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')

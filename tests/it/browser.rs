@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::demo::{folder, menhu};
 
 /// A demo that serves until it is dropped.
-struct Serving {
+pub(crate) struct Serving {
     child: Child,
-    portal: String,
-    console: String,
+    pub(crate) portal: String,
+    pub(crate) console: String,
 }
 
 impl Drop for Serving {
@@ -26,7 +26,7 @@ fn free() -> String {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
-fn serve(data: &Path) -> Serving {
+pub(crate) fn serve(data: &Path) -> Serving {
     let child = menhu()
         .args(["demo", "--json", "--portal", &free(), "--console", &free(), "--data"])
         .arg(data)

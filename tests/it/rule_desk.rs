@@ -1,6 +1,8 @@
 //! The officers' rule desk through the installation, on SQLite and on PostgreSQL: who may change rules, what a change is
 //! tried on, what it does to what is public.
 
+mod chromium;
+mod day;
 mod pages;
 mod trials;
 mod two_officers;

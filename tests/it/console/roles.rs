@@ -9,7 +9,7 @@ use menhu::model::{Right, Role};
 use super::Bed;
 
 /// Every route of staff: method, route, an address of it, the right that opens it (none: any staff).
-const ROUTES: [(&str, &str, &str, Option<Right>); 25] = [
+const ROUTES: [(&str, &str, &str, Option<Right>); 38] = [
     ("GET", "/", "/", None),
     ("GET", "/queue", "/queue", Some(Right::SeeQueue)),
     ("GET", "/queue/{id}", "/queue/none", Some(Right::SeeQueue)),
@@ -23,6 +23,19 @@ const ROUTES: [(&str, &str, &str, Option<Right>); 25] = [
     ("GET", "/quarantine/{id}/files/{number}", "/quarantine/none/files/0", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/dismiss", "/quarantine/none/dismiss", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/rescreen", "/quarantine/none/rescreen", Some(Right::Quarantine)),
+    ("GET", "/rules", "/rules", Some(Right::ChangeRules)),
+    ("POST", "/rules/search", "/rules/search", Some(Right::ChangeRules)),
+    ("GET", "/rules/show", "/rules/show", Some(Right::ChangeRules)),
+    ("GET", "/rules/add", "/rules/add", Some(Right::ChangeRules)),
+    ("POST", "/rules/add", "/rules/add", Some(Right::ChangeRules)),
+    ("POST", "/rules/change", "/rules/change", Some(Right::ChangeRules)),
+    ("GET", "/rules/trials/{id}", "/rules/trials/none", Some(Right::ChangeRules)),
+    ("POST", "/rules/trials/{id}", "/rules/trials/none", Some(Right::ChangeRules)),
+    ("GET", "/rules/proposals/{number}", "/rules/proposals/0", Some(Right::ChangeRules)),
+    ("POST", "/rules/proposals/{number}/approve", "/rules/proposals/0/approve", Some(Right::ChangeRules)),
+    ("POST", "/rules/proposals/{number}/refuse", "/rules/proposals/0/refuse", Some(Right::ChangeRules)),
+    ("POST", "/rules/proposals/{number}/rebase", "/rules/proposals/0/rebase", Some(Right::ChangeRules)),
+    ("GET", "/rules/history", "/rules/history", Some(Right::ChangeRules)),
     ("GET", "/sources", "/sources", Some(Right::SeeSources)),
     ("POST", "/sources/{id}/enable", "/sources/none/enable", Some(Right::ChangeSources)),
     ("POST", "/sources/{id}/disable", "/sources/none/disable", Some(Right::ChangeSources)),
