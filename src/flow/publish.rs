@@ -112,13 +112,20 @@ impl Publisher {
             }
         }
         let permit = permit(&self.key, id, &cleared, &decision, now)?;
-        let seq = self.site.publish(id, cleared.bytes(), &permit).await?;
+        let moved_on = || FlowError::Refused(format!("the rules changed while item {id} was being published"));
         let mut tx = self.desk.begin().await?;
         if tx.rules_in_force().await? != Some(cleared.rule_set()) {
-            // The rules moved between screening and here: off the site again, and the job runs under the new ones.
+            // The rules moved between screening and here: the job runs again under the new ones.
+            return Err(moved_on());
+        }
+        // Within the desk's turn: nothing comes onto the site under rules that are in force no more, even if this is the
+        // last that the process does.
+        let seq = self.site.publish(id, cleared.bytes(), &permit).await?;
+        if tx.rules_in_force().await? != Some(cleared.rule_set()) {
+            // Only where the desk lets others write meanwhile (PostgreSQL).
             drop(tx);
             self.site.withdraw(id).await?;
-            return Err(FlowError::Refused(format!("the rules changed while item {id} was being published")));
+            return Err(moved_on());
         }
         let moved = tx.move_item(id, Status::Approved, row.version, &Change::Publish { seq }).await;
         if let Err(error) = moved {
@@ -161,6 +168,10 @@ impl Publisher {
     }
 
     async fn hold(&self, row: &ItemRow, verdict: Verdict) -> Result<(), FlowError> {
+        if row.on_site.is_none() {
+            // A publisher that died between site and desk may have left it there while it still passed.
+            self.site.withdraw(&row.id).await?;
+        }
         let sealed = self.sealer.seal_row(row, &verdict).await?;
         let mut tx = self.desk.begin().await?;
         let detail = json!({"outcome": verdict.outcome, "rule_set": verdict.rule_set, "rules": rules_of(&verdict)});

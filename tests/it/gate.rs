@@ -1,7 +1,10 @@
 //! The gate: what must be caught, what must pass, offsets, limits, and that Cleared means screened.
 
 mod corpus;
+mod golden;
+mod interleavings;
 mod mutants;
+mod mutation;
 mod offsets;
 mod precision;
 mod reloads;
@@ -22,6 +25,10 @@ const TIME: Duration = Duration::from_secs(60);
 
 fn body(text: &str) -> Segment {
     Segment { field: Field::Body, place: String::new(), text: text.to_owned() }
+}
+
+fn segment(field: Field, text: &str) -> Segment {
+    Segment { field, ..body(text) }
 }
 
 fn scan(screener: &Screener, text: &str) -> Verdict {
