@@ -64,8 +64,7 @@ fn compare(what: &str, bundle: &RuleBundle, texts: &[String], size: f64) -> Resu
     let plain = AhoCorasick::new(&terms)?;
     let plain_ready = begun.elapsed();
     let gate = Screener::new(rules, Duration::from_secs(60));
-    let segments: Vec<Segment> =
-        texts.iter().map(|text| Segment { field: Field::Body, place: String::new(), text: text.clone() }).collect();
+    let segments: Vec<Segment> = texts.iter().map(|text| Segment::new(Field::Body, "", text.clone())).collect();
     let (mut plain_hits, mut gate_hits) = (0, 0);
     let mut read = || {
         black_box(texts.iter().flat_map(|text| text.chars()).map(u64::from).sum::<u64>());

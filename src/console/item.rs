@@ -136,7 +136,7 @@ fn content_of(item: &ItemRow) -> Result<Content, Trouble> {
 /// Every text that the gate may have found something in, under the places that the gate gives them: what stands in
 /// the content itself, then what was kept beside it.
 async fn texts(console: &Console, item: &ItemRow, content: &Content) -> Result<Vec<Segment>, Trouble> {
-    let segment = |field, place: &str, text: &str| Segment { field, place: place.into(), text: text.into() };
+    let segment = |field, place: &str, text: &str| Segment::new(field, place, text);
     let mut all = vec![
         segment(Field::Title, "", &content.title),
         segment(Field::Body, "", &content.text),

@@ -168,7 +168,8 @@ pub async fn screen_again(blobs: &Blobs, screener: &Arc<Screener>, row: &ItemRow
         Some(blob) => serde_json::from_slice(&blobs.get(blob).await?)?,
         None => return Err(FlowError::Missing(format!("evidence of item {}", row.id))),
     };
-    let draft = Draft { content, segments: evidence.segments, unreadable: evidence.unreadable };
+    let draft =
+        Draft { content, source: row.source.clone(), segments: evidence.segments, unreadable: evidence.unreadable };
     let screener = screener.clone();
     Ok(tokio::task::spawn_blocking(move || screener.screen(draft)).await?)
 }

@@ -11,15 +11,17 @@ use super::numbers::Number;
 use super::rule::{LooksFor, Rule};
 use super::rule_set::RuleSet;
 use super::scan::{Batch, Deadline, Hit, TooLong, scan};
+use super::scope::{ItemReaders, PartReaders};
 use super::transforms::{Transform, Transforms, between};
 use super::views::View;
 use super::window::Window;
-use crate::model::{Action, Field, Finding, Level};
+use crate::model::{Action, Field, Finding, Level, TextKind};
 
 /// A text to inspect.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) field: Field,
+    pub(super) kind: TextKind,
     pub(super) place: &'a str,
     pub(super) text: &'a str,
     /// Where two fields were joined: only what spans it counts.
@@ -33,13 +35,15 @@ pub(super) struct Part<'a> {
 pub(super) fn inspect(
     set: &RuleSet,
     part: Part<'_>,
+    readers: &ItemReaders<'_>,
     deadline: &Deadline,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
-    let active: Vec<bool> = set.rules().iter().map(|rule| rule.reads(part.field)).collect();
     let mut outcome = Ok(());
-    if active.contains(&true) && !part.text.is_empty() {
-        outcome = views(set, part, &active, deadline, findings);
+    if !part.text.is_empty()
+        && let Some(active) = readers.part(part.field, part.kind)
+    {
+        outcome = views(set, part, active, deadline, findings);
     }
     findings.close(part.field, part.place);
     outcome
@@ -48,13 +52,13 @@ pub(super) fn inspect(
 fn views(
     set: &RuleSet,
     part: Part<'_>,
-    active: &[bool],
+    active: PartReaders<'_>,
     deadline: &Deadline,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
     let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
     scan(set.compiled(), part.text, deadline, &mut inspection)?;
-    if set.rules().iter().all(|rule| rule.highest_variants() < Transform::Tags.level()) {
+    if set.readers().deepest < Transform::Tags.level() {
         return Ok(());
     }
     for view in View::of(part.text) {
@@ -71,7 +75,7 @@ pub(super) struct Inspection<'a> {
     part: Part<'a>,
     text: &'a str,
     view: Option<&'a View>,
-    active: &'a [bool],
+    active: PartReaders<'a>,
     deadline: &'a Deadline,
     findings: &'a mut Findings,
 }
@@ -111,7 +115,7 @@ impl<'a> Inspection<'a> {
                 self.deadline.check()?;
             }
             let Use::Term { rule, form } = hit.used else { continue };
-            if hit.last < batch.from || hit.last >= batch.until || !self.active[rule as usize] {
+            if hit.last < batch.from || hit.last >= batch.until || !self.active.has(rule as usize) {
                 continue;
             }
             match self.rule(rule).looks_for {
@@ -163,10 +167,9 @@ impl<'a> Inspection<'a> {
 
     /// Judges a number.
     pub(super) fn number(&mut self, number: &Number) {
-        for (index, rule) in self.set.rules().iter().enumerate() {
-            let LooksFor::Template(template) = rule.looks_for else { continue };
-            if self.active[index]
-                && template.reads_numbers()
+        for index in self.set.readers().numbers.iter().copied() {
+            let LooksFor::Template(template) = self.set.rules()[index].looks_for else { continue };
+            if self.active.has(index)
                 && let Some(sighting) = template.at_number(self.window(), number)
             {
                 self.sighting(index, sighting, None);

@@ -106,11 +106,7 @@ fn laws_pass() {
         std::io::Read::read_to_string(&mut reader, &mut text).unwrap();
         for line in text.lines() {
             let document: serde_json::Value = serde_json::from_str(line).unwrap();
-            let part = |field, key: &str| Segment {
-                field,
-                place: String::new(),
-                text: document[key].as_str().unwrap_or("").to_owned(),
-            };
+            let part = |field, key: &str| Segment::new(field, "", document[key].as_str().unwrap_or(""));
             let segments = [part(Field::Title, "title"), part(Field::Body, "body")];
             documents += 1;
             bytes += segments[1].text.len();
