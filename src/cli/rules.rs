@@ -246,7 +246,7 @@ fn try_term(out: &mut impl Write, args: &TryArgs) -> anyhow::Result<Exit> {
 
 /// A rule that stands in for the set while one term is tried.
 const CARRIER: &str = "[[rule]]\nid = \"TRY\"\nname = \"try\"\nlevel = \"内部\"\naction = \"提示\"\nterms = [\"\u{10000}\u{10001}\
-    \u{10002}\"]\npositive = [\"\u{10000}\u{10001}\u{10002}\"]\nnegative = [\"-\"]\nreview_date = 2027-01-01\n";
+    \u{10002}\"]\npositive = [\"\u{10000}\u{10001}\u{10002}\", \"\u{10000}\u{10001}\u{10002}.\", \".\u{10000}\u{10001}\u{10002}\"]\nnegative = [\"-\", \"--\", \"---\"]\nreview_date = 2027-01-01\n";
 
 fn finds(screener: &Screener, text: &str) -> Option<(usize, String)> {
     let segment = Segment::new(Field::Body, "", text);
