@@ -58,10 +58,17 @@ fn views(
 ) -> Result<(), TooLong> {
     let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
     scan(set.compiled(), part.text, deadline, &mut inspection)?;
-    if set.readers().deepest < Transform::Tags.level() {
+    let readers = set.readers();
+    if readers.deepest < Transform::Tags.level() {
         return Ok(());
     }
-    for view in View::of(part.text) {
+    let mut views = View::of(part.text);
+    views.extend(View::without_ruby(part.text));
+    views.extend(readers.numerals.views(part.text));
+    if let Some(misreadings) = &readers.misreadings {
+        views.extend(misreadings.views(part.text));
+    }
+    for view in views {
         deadline.check()?;
         let mut inspection = Inspection { set, part, text: &view.text, view: Some(&view), active, deadline, findings };
         scan(set.compiled(), &view.text, deadline, &mut inspection)?;

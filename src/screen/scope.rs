@@ -4,7 +4,10 @@
 //! that is limited by that applies all the same. Which rules read a part is worked out once when a set is made, which
 //! of them read an item once an item.
 
+use super::misread::Misreadings;
+use super::numerals::Numerals;
 use super::rule::{LooksFor, Rule};
+use super::transforms::Transform;
 use crate::model::{ColumnId, Field, SourceId, TextKind, UnitId};
 
 /// Limits of a rule; an empty list limits nothing.
@@ -113,6 +116,10 @@ pub(super) struct Readers {
     pub(super) numbers: Box<[usize]>,
     /// The highest variant level that any word asks for.
     pub(super) deepest: u8,
+    /// The digits of terms that are read in either way.
+    pub(super) numerals: Numerals,
+    /// Wrong charsets, where any word asks for them.
+    pub(super) misreadings: Option<Misreadings>,
 }
 
 impl Readers {
@@ -126,12 +133,15 @@ impl Readers {
             LooksFor::Template(template) if template.reads_numbers() => Some(index),
             _ => None,
         };
+        let deepest = rules.iter().map(Rule::highest_variants).max().unwrap_or(0);
         Self {
             any: parts.iter().map(|part| part.contains(&true)).collect(),
             parts,
             ask_owner: rules.iter().any(|rule| rule.scope.asks_owner()),
             numbers: rules.iter().enumerate().filter_map(numbers).collect(),
-            deepest: rules.iter().map(Rule::highest_variants).max().unwrap_or(0),
+            deepest,
+            numerals: Numerals::of(rules),
+            misreadings: (deepest >= Transform::Misread.level()).then(Misreadings::build),
         }
     }
 
