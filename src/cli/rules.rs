@@ -179,8 +179,8 @@ fn explain(out: &mut impl Write, args: &ExplainArgs) -> anyhow::Result<Exit> {
     }
     writeln!(out, "Examples that it catches 正例:")?;
     for text in &rule.positive {
-        let field = rule.fields.first().copied().unwrap_or(Field::Body);
-        let verdict = screener.scan(&[Segment { field, place: String::new(), text: text.clone() }], &[]);
+        let (field, kind) = rule.scope.example();
+        let verdict = screener.scan(&[Segment { kind, ..Segment::new(field, "", text.clone()) }], &[]);
         let found = verdict.findings.into_iter().find(|finding| finding.rule == rule.id);
         writeln!(out, "  {}", visible(text))?;
         if let Some(found) = found {
@@ -196,9 +196,7 @@ fn paper(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
     writeln!(out, "{} {}", rule.id, rule.name)?;
     writeln!(out, "  guards 级别      {}", rule.level.word())?;
     writeln!(out, "  action 处置      {}", action(rule.action))?;
-    let fields: Vec<&str> = rule.fields.iter().map(|field| field.chinese()).collect();
-    let fields = if fields.is_empty() { "everything 全部".to_owned() } else { fields.join("、") };
-    writeln!(out, "  reads 范围       {fields}")?;
+    writeln!(out, "  reads 范围       {}", rule.scope.describes())?;
     writeln!(out, "  undoes 变体      {}", LEVELS[usize::from(rule.highest_variants().min(3))])?;
     let date = rule.review_date.map_or("none 未定".to_owned(), |date| date.to_string());
     writeln!(out, "  review 复核日期  {date}")?;
@@ -278,10 +276,10 @@ fn try_term(out: &mut impl Write, args: &TryArgs) -> anyhow::Result<Exit> {
 
 /// A rule that stands in for the set while one term is tried.
 const CARRIER: &str = "[[rule]]\nid = \"TRY\"\nname = \"try\"\nlevel = \"内部\"\naction = \"提示\"\nterms = [\"\u{10000}\u{10001}\
-    \u{10002}\"]\npositive = [\"\u{10000}\u{10001}\u{10002}\"]\nnegative = [\"-\"]\nreview_date = 2027-01-01\n";
+    \u{10002}\"]\npositive = [\"\u{10000}\u{10001}\u{10002}\", \"\u{10000}\u{10001}\u{10002}.\", \".\u{10000}\u{10001}\u{10002}\"]\nnegative = [\"-\", \"--\", \"---\"]\nreview_date = 2027-01-01\n";
 
 fn finds(screener: &Screener, text: &str) -> Option<(usize, String)> {
-    let segment = Segment { field: Field::Body, place: String::new(), text: text.to_owned() };
+    let segment = Segment::new(Field::Body, "", text);
     let findings = screener.scan(&[segment], &[]).findings;
     findings.first().map(|first| (findings.len(), first.text.clone()))
 }

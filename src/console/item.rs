@@ -202,7 +202,7 @@ fn content_of(item: &ItemRow) -> Result<Content, Trouble> {
 /// Every text that the gate may have found something in, under the places that the gate gives them: what stands in
 /// the content itself. What was kept beside it comes after.
 fn texts(content: &Content) -> Vec<Segment> {
-    let segment = |field, place: &str, text: &str| Segment { field, place: place.into(), text: text.into() };
+    let segment = |field, place: &str, text: &str| Segment::new(field, place, text);
     let mut all = vec![
         segment(Field::Title, "", &content.title),
         segment(Field::Body, "", &content.text),

@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn body(text: &str) -> Segment {
-        Segment { field: Field::Body, place: String::new(), text: text.into() }
+        Segment::new(Field::Body, "", text)
     }
 
     fn shown(run: &Run) -> String {

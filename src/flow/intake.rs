@@ -144,7 +144,7 @@ impl Intake {
     /// Adds a file to the draft; whether it was not read for want of a reader.
     async fn attach(&self, draft: &mut Draft, held: &mut Vec<(BlobId, Vec<u8>)>, file: File) -> bool {
         let name = free_name(&draft.content.attachments, &file.name);
-        draft.segments.push(Segment { field: Field::FileName, place: name.clone(), text: file.name.clone() });
+        draft.segments.push(Segment::new(Field::FileName, name.clone(), file.name.clone()));
         let bytes = match file.bytes {
             Ok(bytes) => bytes,
             Err(reason) => {
@@ -159,7 +159,7 @@ impl Intake {
         draft.segments.extend(read.segments.into_iter().map(|segment| Segment {
             field: Field::Attachment,
             place: place_in(&name, &segment.place),
-            text: segment.text,
+            ..segment
         }));
         draft.unreadable.extend(
             read.unreadable
@@ -211,7 +211,7 @@ fn draft_of(page: &Page, read: Extracted, source: &Source, unit: &Unit, column: 
         column: column.clone(),
         attachments: Vec::new(),
     };
-    Draft { content, segments: read.segments, unreadable }
+    Draft { content, source: Some(source.id.clone()), segments: read.segments, unreadable }
 }
 
 /// 来源: what the page says, unless it names an account or nothing; then the unit.

@@ -11,8 +11,7 @@ use serde_json::json;
 
 use crate::blob::Blobs;
 use crate::model::{
-    Actor, Content, Decision, Draft, Field, ItemId, Outcome, Permit, PermitKey, Segment, Status, Timestamp, Unreadable,
-    Verdict,
+    Actor, Content, Decision, Draft, Field, ItemId, Outcome, Permit, PermitKey, Segment, Status, Timestamp, Verdict,
 };
 use crate::screen::{Cleared, Screened, Screener};
 use crate::store::{Change, Desk, ItemRow, Screening, Site};
@@ -99,7 +98,7 @@ impl Publisher {
             }
         };
         let now = self.desk.clock().now();
-        let page = self.screen_page(id, &cleared, now).await?;
+        let page = self.screen_page(&row, &cleared, now).await?;
         if page.outcome != Outcome::Pass {
             self.hold(&row, page).await?;
             return Ok(Published::Held);
@@ -139,19 +138,18 @@ impl Publisher {
         Ok(Published::OnSite(seq))
     }
 
-    /// Screens the markup that leaves. What cannot be made is held, and what other rules than those of the content
-    /// judged is tried again.
-    async fn screen_page(&self, id: &ItemId, cleared: &Cleared, now: Timestamp) -> Result<Verdict, FlowError> {
-        let (segments, unreadable) = match (self.render)(id, cleared.content(), now) {
-            Ok(text) => (vec![Segment { field: Field::Body, place: PAGE.into(), text }], vec![]),
-            Err(reason) => (vec![], vec![Unreadable { place: PAGE.into(), reason }]),
-        };
-        let screener = self.screener.clone();
-        let verdict = tokio::task::spawn_blocking(move || screener.scan(&segments, &unreadable)).await?;
+    /// Screens the markup that leaves.
+    async fn screen_page(&self, row: &ItemRow, cleared: &Cleared, now: Timestamp) -> Result<Verdict, FlowError> {
+        let text = (self.render)(&row.id, cleared.content(), now)
+            .map_err(|reason| FlowError::Refused(format!("the page of item {} cannot be made: {reason}", row.id)))?;
+        let page = Segment::new(Field::Body, PAGE, text);
+        let (screener, content, source) = (self.screener.clone(), cleared.content().clone(), row.source.clone());
+        let screen = move || screener.screen_page(&content, source.as_ref(), &page);
+        let verdict = tokio::task::spawn_blocking(screen).await?;
         if verdict.rule_set == cleared.rule_set() {
             Ok(verdict)
         } else {
-            Err(FlowError::Refused(format!("the rules changed while item {id} was being published")))
+            Err(FlowError::Refused(format!("the rules changed while item {} was being published", row.id)))
         }
     }
 
@@ -220,7 +218,8 @@ pub async fn screen_again(blobs: &Blobs, screener: &Arc<Screener>, row: &ItemRow
         Some(blob) => serde_json::from_slice(&blobs.get(blob).await?)?,
         None => return Err(FlowError::Missing(format!("evidence of item {}", row.id))),
     };
-    let draft = Draft { content, segments: evidence.segments, unreadable: evidence.unreadable };
+    let draft =
+        Draft { content, source: row.source.clone(), segments: evidence.segments, unreadable: evidence.unreadable };
     let screener = screener.clone();
     Ok(tokio::task::spawn_blocking(move || screener.screen(draft)).await?)
 }

@@ -7,7 +7,7 @@
 
 use serde_json::json;
 
-use crate::model::{Actor, Content, Draft, Field, ItemId, Segment, Status, Unreadable};
+use crate::model::{Actor, Content, Draft, Field, ItemId, Segment, SourceId, Status, Unreadable};
 use crate::screen::Screened;
 use crate::store::{ItemBrief, ItemRow, Screening, SiteItem};
 
@@ -81,8 +81,9 @@ async fn rescreen_shown(publisher: &Publisher, id: &ItemId, done: &mut Rescreene
     let shown = publisher.site.item(id).await?;
     if let Some(shown) = &shown {
         done.screened += 1;
+        let source = publisher.desk.item(id).await?.and_then(|row| row.source);
         // What cannot be read any more does not pass.
-        if let Some(draft) = draft_of(publisher, shown).await {
+        if let Some(draft) = draft_of(publisher, shown, source).await {
             let screener = publisher.screener.clone();
             if let Screened::Cleared(_) = tokio::task::spawn_blocking(move || screener.screen(draft)).await? {
                 return Ok(());
@@ -110,21 +111,20 @@ async fn rescreen_shown(publisher: &Publisher, id: &ItemId, done: &mut Rescreene
 }
 
 /// A draft of exactly what the public sees.
-async fn draft_of(publisher: &Publisher, shown: &SiteItem) -> Option<Draft> {
+async fn draft_of(publisher: &Publisher, shown: &SiteItem, source: Option<SourceId>) -> Option<Draft> {
     let content: Content = serde_json::from_str(&shown.content).ok()?;
     let (mut segments, mut unreadable) = (Vec::new(), Vec::new());
     for file in &content.attachments {
         let Some(blob) = &file.text else { continue };
         match publisher.site_blobs.get(blob).await {
-            Ok(bytes) => segments.push(Segment {
-                field: Field::Attachment,
-                place: file.name.clone(),
-                text: String::from_utf8_lossy(&bytes).into_owned(),
-            }),
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                segments.push(Segment::new(Field::Attachment, file.name.as_str(), text));
+            }
             Err(error) => unreadable.push(Unreadable { place: file.name.clone(), reason: error.to_string() }),
         }
     }
-    Some(Draft { content, segments, unreadable })
+    Some(Draft { content, source, segments, unreadable })
 }
 
 /// Screens one item again, whatever its rules.

@@ -13,15 +13,17 @@ use super::reach::stretches;
 use super::rule::{LooksFor, Rule};
 use super::rule_set::RuleSet;
 use super::scan::{Batch, Deadline, Hit, Scratch, TooLong, scan};
+use super::scope::{ItemReaders, PartReaders};
 use super::transforms::{Transform, Transforms, between};
 use super::views::View;
 use super::window::Window;
-use crate::model::{Action, Field, Finding, Level};
+use crate::model::{Action, Field, Finding, Level, TextKind};
 
 /// A text to inspect.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) field: Field,
+    pub(super) kind: TextKind,
     pub(super) place: &'a str,
     pub(super) text: &'a str,
     /// Where two fields were joined: only what spans it counts.
@@ -35,14 +37,16 @@ pub(super) struct Part<'a> {
 pub(super) fn inspect(
     set: &RuleSet,
     part: Part<'_>,
+    readers: &ItemReaders<'_>,
     deadline: &Deadline,
     scratch: &mut Scratch,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
-    let active: Vec<bool> = set.rules().iter().map(|rule| rule.reads(part.field)).collect();
     let mut outcome = Ok(());
-    if active.contains(&true) && !part.text.is_empty() {
-        outcome = views(set, part, &active, deadline, scratch, findings);
+    if !part.text.is_empty()
+        && let Some(active) = readers.part(part.field, part.kind)
+    {
+        outcome = views(set, part, active, deadline, scratch, findings);
     }
     findings.close(part.field, part.place);
     outcome
@@ -51,17 +55,24 @@ pub(super) fn inspect(
 fn views(
     set: &RuleSet,
     part: Part<'_>,
-    active: &[bool],
+    active: PartReaders<'_>,
     deadline: &Deadline,
     scratch: &mut Scratch,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
     let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
     scan(set.compiled(), part.text, 0..part.text.len(), deadline, scratch, &mut inspection)?;
-    if !set.compiled().reads_views {
+    let readers = set.readers();
+    if readers.deepest < Transform::Tags.level() {
         return Ok(());
     }
-    for view in View::of(part.text) {
+    let mut views = View::of(part.text);
+    views.extend(View::without_ruby(part.text));
+    views.extend(readers.numerals.views(part.text));
+    if let Some(misreadings) = &readers.misreadings {
+        views.extend(misreadings.views(part.text));
+    }
+    for view in views {
         deadline.check()?;
         let mut inspection = Inspection { set, part, text: &view.text, view: Some(&view), active, deadline, findings };
         for stretch in stretches(&view, &set.compiled().classes, set.compiled().horizon) {
@@ -77,7 +88,7 @@ pub(super) struct Inspection<'a> {
     part: Part<'a>,
     text: &'a str,
     view: Option<&'a View>,
-    active: &'a [bool],
+    active: PartReaders<'a>,
     deadline: &'a Deadline,
     findings: &'a mut Findings,
 }
@@ -117,7 +128,7 @@ impl<'a> Inspection<'a> {
                 self.deadline.check()?;
             }
             let Use::Term { rule, form } = hit.used else { continue };
-            if hit.last < batch.from || hit.last >= batch.until || !self.active[rule as usize] {
+            if hit.last < batch.from || hit.last >= batch.until || !self.active.has(rule as usize) {
                 continue;
             }
             if self.findings.is_full(rule as usize, self.set.compiled().harshest(rule)) {
@@ -176,10 +187,9 @@ impl<'a> Inspection<'a> {
 
     /// Judges a number.
     pub(super) fn number(&mut self, number: &Number) {
-        for (index, rule) in self.set.rules().iter().enumerate() {
-            let LooksFor::Template(template) = rule.looks_for else { continue };
-            if self.active[index]
-                && template.reads_numbers()
+        for index in self.set.readers().numbers.iter().copied() {
+            let LooksFor::Template(template) = self.set.rules()[index].looks_for else { continue };
+            if self.active.has(index)
                 && let Some(sighting) = template.at_number(self.window(), number)
             {
                 self.sighting(index, sighting, false);

@@ -1,7 +1,7 @@
 //! Checks over a whole set: what refuses it, and what an officer should look at again.
 //!
-//! Owns the rules about rules. Errors: a rule without a positive or a negative example, two rules of one id, an
-//! exception that contains no term, or that is a term. Remarks: few examples, no basis, short terms at high variants,
+//! Owns the rules about rules. Errors: a rule with fewer than three positive or three negative examples, two rules of one id, an
+//! exception that contains no term, or that is a term. Remarks: no basis, short terms at high variants,
 //! terms that stand there twice, one person as drafter and approver, words without a review date.
 
 use std::collections::{HashMap, HashSet};
@@ -10,7 +10,7 @@ use super::errors::{At, Report};
 use super::fold::FoldTable;
 use super::rule::{LooksFor, Rule};
 
-/// Examples of each kind that a rule should have.
+/// Examples of each kind that a rule must have; two show that it works, the third where it ends.
 const EXAMPLES: usize = 3;
 
 /// Checks all rules.
@@ -45,7 +45,7 @@ fn examples(rule: &Rule, report: &mut Report) {
         if list.is_empty() {
             report.refuse(at(rule, key), format!("rule {} has no {key} example", rule.id), cure);
         } else if list.len() < EXAMPLES {
-            report.remark(at(rule, key), format!("rule {} has only {} {key} examples", rule.id, list.len()), cure);
+            report.refuse(at(rule, key), format!("rule {} has only {} {key} examples", rule.id, list.len()), cure);
         }
     }
 }

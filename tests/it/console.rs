@@ -169,7 +169,7 @@ impl Bed {
         let item = ItemId::new(id).unwrap();
         let evidence = Evidence { segments: segments.clone(), unreadable: unreadable.clone() };
         let kept = self.blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
-        let (content, verdict) = match screener().screen(Draft { content, segments, unreadable }) {
+        let (content, verdict) = match screener().screen(Draft { content, source: None, segments, unreadable }) {
             Screened::Cleared(cleared) => (cleared.bytes().to_owned(), cleared.verdict().clone()),
             Screened::Held(held) => (held.bytes().to_owned(), held.verdict().clone()),
         };
@@ -310,5 +310,5 @@ fn source() -> Source {
 
 /// A text in a part of the page.
 fn segment(field: Field, place: &str, text: &str) -> Segment {
-    Segment { field, place: place.into(), text: text.into() }
+    Segment::new(field, place, text)
 }

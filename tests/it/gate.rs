@@ -24,7 +24,7 @@ use crate::rules::{PLAIN, set_of, shipped};
 const TIME: Duration = Duration::from_secs(60);
 
 fn body(text: &str) -> Segment {
-    Segment { field: Field::Body, place: String::new(), text: text.to_owned() }
+    Segment::new(Field::Body, "", text)
 }
 
 fn segment(field: Field, text: &str) -> Segment {
@@ -256,6 +256,7 @@ fn draft(title: &str, text: &str) -> Draft {
             column: ColumnId::new("news").unwrap(),
             attachments: Vec::new(),
         },
+        source: None,
         segments: Vec::new(),
         unreadable: Vec::new(),
     }

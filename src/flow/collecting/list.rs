@@ -163,7 +163,7 @@ impl Collecting {
     /// What a list calls a page, or its stand-in where the gate does not let the words pass: it is written down before the page
     /// is screened.
     fn may_be_kept(&self, title: String) -> String {
-        let segment = Segment { field: Field::Title, place: String::new(), text: title };
+        let segment = Segment::new(Field::Title, "", title);
         let passes = self.intake.screener.scan(std::slice::from_ref(&segment), &[]).outcome == Outcome::Pass;
         if passes { segment.text } else { sealed_title(&segment.text) }
     }

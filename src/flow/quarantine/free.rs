@@ -45,6 +45,7 @@ pub async fn free_one(
     let package = package_of(&sealer.desk, &sealer.blobs, key, &row).await?;
     let draft = Draft {
         content: package.fields()?,
+        source: row.source.clone(),
         segments: package.evidence.segments.clone(),
         unreadable: package.evidence.unreadable.clone(),
     };

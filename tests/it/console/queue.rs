@@ -79,7 +79,7 @@ async fn a_decision_about_content_that_changed_meanwhile_is_refused() {
     let browser = bed.browser(Role::CentreReviewer).await;
 
     let changed = content("关于开放日的通知", "开放日改为周日,欢迎市民前来。");
-    let draft = menhu::model::Draft { content: changed, segments: vec![], unreadable: vec![] };
+    let draft = menhu::model::Draft { content: changed, source: None, segments: vec![], unreadable: vec![] };
     let menhu::screen::Screened::Cleared(cleared) = screener().screen(draft) else { panic!("it passes") };
     let screening = Screening {
         content: cleared.bytes().to_owned(),
