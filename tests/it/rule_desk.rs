@@ -106,7 +106,7 @@ impl Bed {
     }
 
     async fn queued(&self, id: &str, title: &str, text: &str) -> ItemRow {
-        let draft = Draft { content: content(title, text), segments: Vec::new(), unreadable: Vec::new() };
+        let draft = Draft { content: content(title, text), source: None, segments: Vec::new(), unreadable: Vec::new() };
         let evidence = Evidence { segments: Vec::new(), unreadable: Vec::new() };
         let kept = self.app.base.blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
         let item = ItemId::new(id).unwrap();
