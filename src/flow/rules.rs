@@ -49,15 +49,37 @@ fn signed_with_persons(text: &str, proposer: &Signed, approved_by: &str, approve
 /// Loads the set in force, after its signatures.
 ///
 /// # Errors
-/// Where there is none, a signature does not hold, or the text does not load: then nothing may pass.
+/// Where there is none, a signature does not hold, the text does not load, or an older set with good signatures was put
+/// back: then nothing may pass.
 pub async fn in_force(desk: &Desk, verifier: &PermitVerifier) -> Result<RuleSet, FlowError> {
-    let Some(row) = desk.rules_in_force().await? else {
-        return Err(FlowError::Refused(
-            "no rule set is in force; menhu init, or menhu rules propose and approve".into(),
-        ));
-    };
+    let row = row_in_force(desk).await?;
     verify(desk, &row, verifier).await?;
     load_row(&row).await
+}
+
+/// The row of the set in force, which must be the one that was approved last by the audit. Where the two differ they are
+/// read once more: a set may have come into force between the two looks.
+async fn row_in_force(desk: &Desk) -> Result<RuleSetRow, FlowError> {
+    let mut tries = 0;
+    loop {
+        let approved = desk.last_approved_rules().await?;
+        let Some(row) = desk.rules_in_force().await? else {
+            return Err(FlowError::Refused(
+                "no rule set is in force; menhu init, or menhu rules propose and approve".into(),
+            ));
+        };
+        if approved == Some(row.id) {
+            return Ok(row);
+        }
+        tries += 1;
+        if tries == 3 {
+            return Err(FlowError::Refused(format!(
+                "rule set {} is in force, but by the audit another was approved last: an older set was put back behind the \
+                 desk's back; restore the desk from the backup",
+                row.id
+            )));
+        }
+    }
 }
 
 /// The set of a row, compiled away from the async threads. What is wrong with its text is named by place alone: this error

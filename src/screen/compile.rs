@@ -7,19 +7,19 @@ use std::collections::BTreeSet;
 
 use super::classes::{ClassTable, MOST};
 use super::fold::{FoldTable, Folded, STAR};
+use super::letters::LONGEST;
 use super::matcher::{Matcher, Use, Words};
-use super::rule::{LooksFor, Rule, Term, WIDEST_GAP};
+use super::rule::{LooksFor, Rule, Same, Term, WIDEST_GAP};
 use super::split;
-use super::transforms::{Transform, Transforms};
+use super::transforms::Transform;
+use crate::model::Action;
 
 /// One way to write a term, or a word at which a detector looks.
 pub(super) struct Form {
     /// Index into the terms of its rule, or of the anchors of its template.
-    pub(super) term: usize,
-    /// The characters as they would stand without disguise.
-    pub(super) plain: Box<[char]>,
-    /// What is undone by taking this form at all.
-    pub(super) by: Transforms,
+    pub(super) term: u32,
+    /// Its characters where some are split into their parts; else it is the term as it was written.
+    pub(super) split: Option<Box<[char]>>,
 }
 
 /// A compiled set.
@@ -31,7 +31,12 @@ pub(super) struct Compiled {
     /// Forms of anchors, in one list with those of terms: an anchor's use carries the form.
     pub(super) horizon: u64,
     pub(super) reads_numbers: bool,
+    /// Whether a rule reads more than the text as it stands.
+    pub(super) reads_views: bool,
+    /// Which rules ask that words stand in one line or sentence.
+    reads_lines: Vec<bool>,
     gaps: Vec<u32>,
+    harshest: Vec<Action>,
 }
 
 /// Letters that number detectors must be able to tell apart whatever the terms are.
@@ -83,13 +88,48 @@ impl Compiled {
         if letters > MOST {
             return Err(format!("{letters} different letters in all terms together, more than {MOST}"));
         }
-        let classes = ClassTable::build(&folds, used);
+        let classes = ClassTable::build(&folds, used, &words.alone());
         let matcher = Matcher::build(words, &classes).map_err(|error| format!("too many terms: {error}"))?;
+        if matcher.longest() > LONGEST {
+            return Err(format!(
+                "a term of {} letters when its characters are split, more than {LONGEST}",
+                matcher.longest()
+            ));
+        }
         let horizon = matcher.longest() as u64 + u64::from(widest_near) + 1;
         let reads_numbers =
             rules.iter().any(|rule| matches!(rule.looks_for, LooksFor::Template(template) if template.reads_numbers()));
+        let reads_views = rules.iter().any(|rule| rule.highest_variants() >= Transform::Tags.level());
+        let reads_lines =
+            rules.iter().map(|rule| rule.near.as_ref().is_some_and(|near| near.same != Same::Text)).collect();
         let gaps = rules.iter().map(|rule| rule.gap).collect();
-        Ok(Self { folds, classes, matcher, forms, horizon, reads_numbers, gaps })
+        let harshest =
+            rules.iter().map(|rule| rule.terms().iter().map(|term| term.action).fold(rule.action, Action::max));
+        Ok(Self {
+            folds,
+            classes,
+            matcher,
+            forms,
+            horizon,
+            reads_numbers,
+            reads_views,
+            reads_lines,
+            gaps,
+            harshest: harshest.collect(),
+        })
+    }
+
+    /// The most that any word of a rule asks for.
+    #[inline]
+    pub(super) fn harshest(&self, rule: u32) -> Action {
+        self.harshest.get(rule as usize).copied().unwrap_or(Action::Block)
+    }
+
+    /// Whether the line and sentence of a hit matter.
+    #[inline]
+    pub(super) fn reads_lines(&self, used: Use) -> bool {
+        let (Use::Term { rule, .. } | Use::Exception { rule, .. } | Use::Context { rule, .. }) = used;
+        self.reads_lines[rule as usize]
     }
 
     /// Gap characters that may stand inside a use of a pattern.
@@ -112,21 +152,22 @@ fn forms_of(index: usize, term: &Term, folds: &FoldTable, add: Add<'_>) {
 
 /// The word itself; matched without its stars, for weak ones and none; and from level 3 on with characters split.
 fn forms_of_word(index: usize, word: &str, variants: u8, folds: &FoldTable, add: Add<'_>) {
-    // punctuation at the ends is for people: a hit begins and ends with a letter
-    let ends = |c: char| matches!(folds.of(c), Folded::Gap | Folded::Drop);
-    let plain: Box<[char]> = word.trim_matches(ends).chars().collect();
+    let term = u32::try_from(index).unwrap_or(u32::MAX);
     let letters = folds.fold(word);
     if variants >= Transform::Star.level() && letters.contains(&STAR) {
         let starless: Vec<char> = letters.iter().copied().filter(|c| *c != STAR).collect();
-        add(Form { term: index, plain: plain.clone(), by: Transforms::default() }, starless);
+        add(Form { term, split: None }, starless);
     }
     if variants >= Transform::Split.level() {
-        let mut by = Transforms::default();
-        by.add(Transform::Split);
         for split in split::forms(&letters) {
             let letters = folds.fold(&split.iter().collect::<String>());
-            add(Form { term: index, plain: split.into(), by: by.clone() }, letters);
+            add(Form { term, split: Some(split.into()) }, letters);
         }
     }
-    add(Form { term: index, plain, by: Transforms::default() }, letters);
+    add(Form { term, split: None }, letters);
+}
+
+/// The term without the punctuation at its ends, which is for people: a hit begins and ends with a letter.
+pub(super) fn plain<'a>(text: &'a str, folds: &FoldTable) -> &'a str {
+    text.trim_matches(|c: char| matches!(folds.of(c), Folded::Gap | Folded::Drop))
 }

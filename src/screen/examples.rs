@@ -10,7 +10,7 @@ use super::findings::Findings;
 use super::inspect::{Part, inspect};
 use super::rule::Rule;
 use super::rule_set::RuleSet;
-use super::scan::Deadline;
+use super::scan::{Deadline, Scratch};
 use crate::model::{Field, Finding};
 
 /// Time for one example.
@@ -47,7 +47,7 @@ fn findings(set: &RuleSet, rule: &Rule, text: &str) -> Vec<Finding> {
     let mut findings = Findings::default();
     let part = Part { field, place: "", text, seam: None };
     // an example that takes longer finds nothing, which is then an error of a positive one
-    match inspect(set, part, &Deadline::of(TIME), &mut findings) {
+    match inspect(set, part, &Deadline::of(TIME), &mut Scratch::new(), &mut findings) {
         Ok(()) => findings.finish(),
         Err(_) => Vec::new(),
     }

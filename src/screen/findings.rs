@@ -24,31 +24,70 @@ pub(super) struct Findings {
 #[derive(Default)]
 struct Kept {
     findings: Vec<Finding>,
+    /// Where each of them stands.
+    places: Vec<(usize, usize)>,
+    /// The least that any of them asks for, once there are enough.
+    mildest: Option<Action>,
+    /// Hits beyond those.
     more: usize,
     worst: Option<Action>,
 }
 
+impl Kept {
+    /// Once there are enough, what the mildest asks for.
+    fn note_mildest(&mut self) {
+        let full = self.findings.len() >= PER_SEGMENT;
+        self.mildest = self.findings.iter().map(|finding| finding.action).min().filter(|_| full);
+    }
+}
+
 impl Findings {
-    /// Takes a finding of the rule with this index.
-    pub(super) fn take(&mut self, rule: usize, finding: Finding) {
+    /// Whether so many findings of the rule with this index are kept here, none of which asks for less than `most`, that
+    /// one more would change nothing.
+    #[inline]
+    pub(super) fn is_full(&mut self, rule: usize, most: Action) -> bool {
+        match self.open.get_mut(&rule) {
+            Some(kept) if kept.mildest.is_some_and(|mildest| mildest >= most) => {
+                kept.more += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a finding of the rule with this index, which stands at `start..end` and asks for `action`. It is only made
+    /// where it is kept.
+    pub(super) fn take(
+        &mut self,
+        rule: usize,
+        (start, end): (usize, usize),
+        action: Action,
+        make: impl FnOnce() -> Finding,
+    ) {
         let kept = self.open.entry(rule).or_default();
-        let same = |other: &Finding| (other.start, other.end) == (finding.start, finding.end);
-        if let Some(found) = kept.findings.iter_mut().find(|other| same(other)) {
-            if finding.action > found.action {
-                *found = finding;
+        if let Some(index) = kept.places.iter().position(|place| *place == (start, end)) {
+            if action > kept.findings[index].action {
+                kept.findings[index] = make();
+                kept.note_mildest();
             }
             return;
         }
         if kept.findings.len() < PER_SEGMENT {
-            return kept.findings.push(finding);
+            kept.places.push((start, end));
+            kept.findings.push(make());
+            kept.note_mildest();
+            return;
         }
         kept.more += 1;
-        let mildest = kept.findings.iter_mut().min_by_key(|other| other.action);
-        let mut left_out = finding;
-        if let Some(mildest) = mildest.filter(|mildest| mildest.action < left_out.action) {
-            std::mem::swap(mildest, &mut left_out);
+        let mildest = kept.mildest.unwrap_or(action);
+        kept.worst = kept.worst.max(Some(mildest.min(action)));
+        if action > mildest
+            && let Some(index) = kept.findings.iter().position(|finding| finding.action == mildest)
+        {
+            kept.findings[index] = make();
+            kept.places[index] = (start, end);
+            kept.note_mildest();
         }
-        kept.worst = kept.worst.max(Some(left_out.action));
     }
 
     /// Ends a segment.
@@ -64,7 +103,7 @@ impl Findings {
                 end: 0,
                 text: String::new(),
                 transforms: Vec::new(),
-                why: format!("同一规则在此处另有{}处命中,未逐一列出", kept.more),
+                why: format!("同一规则在此处另有{}处,未逐一核对列出", kept.more),
             });
             self.closed.extend(kept.findings);
             self.closed.extend(more);

@@ -96,6 +96,9 @@ impl FoldTable {
         if is_invisible(c) {
             return DROP;
         }
+        if is_lettered_sign(c) {
+            return GAP;
+        }
         let parts = classes.parts(c);
         match parts.as_slice() {
             [] => GAP,
@@ -308,6 +311,11 @@ fn is_weak_star(c: char) -> bool {
     matches!(c, '*' | '＊' | '﹡' | '※' | '∗' | '⁎' | '⁑' | '⁕' | '٭' | '\u{2731}'..='\u{2749}')
 }
 
+/// Signs that stand between words as punctuation does, though NFKC spells them with letters.
+fn is_lettered_sign(c: char) -> bool {
+    matches!(c, '№' | '™' | '℠' | '℡' | '℻')
+}
+
 /// Format characters (Cf), variation selectors, blank jamo, the blank of Braille, controls, combining marks.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -350,7 +358,9 @@ mod tests {
         for c in ['\u{200B}', '\u{2060}', '\u{FEFF}', '\u{180E}', '\u{20DD}', '\u{E0041}', '\u{3164}', '\u{FE0F}'] {
             assert_eq!(table.of(c), Folded::Drop, "{:x}", c as u32);
         }
-        for c in [' ', '\u{3000}', '\u{A0}', '·', '。', '-', '_', '/', '🔒', '\u{FFFD}', '\n', '●', '\u{E000}'] {
+        for c in
+            [' ', '\u{3000}', '\u{A0}', '·', '№', '™', '。', '-', '_', '/', '🔒', '\u{FFFD}', '\n', '●', '\u{E000}']
+        {
             assert_eq!(table.of(c), Folded::Gap, "{:x}", c as u32);
         }
         assert_eq!(table.of('☆'), Folded::One(STAR));

@@ -3,14 +3,16 @@
 //! Owns the decision on one segment: field, exceptions, nearness, what must be undone to see the hit against what the
 //! rule undoes, and the sentence that tells an officer why. Reads the text itself and its other views.
 
+use super::compile::plain;
 use super::context::Surroundings;
 use super::detect::{Anchor, Sighting, Template};
 use super::findings::Findings;
 use super::matcher::Use;
 use super::numbers::Number;
+use super::reach::stretches;
 use super::rule::{LooksFor, Rule};
 use super::rule_set::RuleSet;
-use super::scan::{Batch, Deadline, Hit, TooLong, scan};
+use super::scan::{Batch, Deadline, Hit, Scratch, TooLong, scan};
 use super::transforms::{Transform, Transforms, between};
 use super::views::View;
 use super::window::Window;
@@ -34,12 +36,13 @@ pub(super) fn inspect(
     set: &RuleSet,
     part: Part<'_>,
     deadline: &Deadline,
+    scratch: &mut Scratch,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
     let active: Vec<bool> = set.rules().iter().map(|rule| rule.reads(part.field)).collect();
     let mut outcome = Ok(());
     if active.contains(&true) && !part.text.is_empty() {
-        outcome = views(set, part, &active, deadline, findings);
+        outcome = views(set, part, &active, deadline, scratch, findings);
     }
     findings.close(part.field, part.place);
     outcome
@@ -50,17 +53,20 @@ fn views(
     part: Part<'_>,
     active: &[bool],
     deadline: &Deadline,
+    scratch: &mut Scratch,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
     let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
-    scan(set.compiled(), part.text, deadline, &mut inspection)?;
-    if set.rules().iter().all(|rule| rule.highest_variants() < Transform::Tags.level()) {
+    scan(set.compiled(), part.text, 0..part.text.len(), deadline, scratch, &mut inspection)?;
+    if !set.compiled().reads_views {
         return Ok(());
     }
     for view in View::of(part.text) {
         deadline.check()?;
         let mut inspection = Inspection { set, part, text: &view.text, view: Some(&view), active, deadline, findings };
-        scan(set.compiled(), &view.text, deadline, &mut inspection)?;
+        for stretch in stretches(&view, &set.compiled().classes, set.compiled().horizon) {
+            scan(set.compiled(), &view.text, stretch, deadline, scratch, &mut inspection)?;
+        }
     }
     Ok(())
 }
@@ -114,6 +120,9 @@ impl<'a> Inspection<'a> {
             if hit.last < batch.from || hit.last >= batch.until || !self.active[rule as usize] {
                 continue;
             }
+            if self.findings.is_full(rule as usize, self.set.compiled().harshest(rule)) {
+                continue;
+            }
             match self.rule(rule).looks_for {
                 LooksFor::Terms(_) => self.term(hit, rule, form, &surroundings),
                 LooksFor::Template(template) => self.anchor(hit, rule, form, template),
@@ -125,9 +134,15 @@ impl<'a> Inspection<'a> {
     fn term(&mut self, hit: &Hit, index: u32, form: u32, surroundings: &Surroundings) {
         let (rule, compiled) = (self.rule(index), self.set.compiled());
         let form = &compiled.forms[form as usize];
-        let Some(term) = rule.terms().get(form.term) else { return };
-        let mut by = between(&self.text[hit.start..hit.end], &form.plain, &compiled.folds);
-        by.add_all(&form.by);
+        let Some(term) = rule.terms().get(form.term as usize) else { return };
+        let text = &self.text[hit.start..hit.end];
+        let mut by = match &form.split {
+            None => between(text, plain(&term.text, &compiled.folds).chars(), &compiled.folds),
+            Some(split) => between(text, split.iter().copied(), &compiled.folds),
+        };
+        if form.split.is_some() {
+            by.add(Transform::Split);
+        }
         if by.level() > term.variants || surroundings.excuse(index, hit, compiled.matcher.longest() as u64) {
             return;
         }
@@ -152,12 +167,10 @@ impl<'a> Inspection<'a> {
 
     fn anchor(&mut self, hit: &Hit, index: u32, form: u32, template: Template) {
         let form = &self.set.compiled().forms[form as usize];
-        let Some(word) = template.anchors().get(form.term) else { return };
+        let Some(word) = template.anchors().get(form.term as usize) else { return };
         let anchor = Anchor { word, start: hit.start, end: hit.end, field: self.part.field };
         if let Some(sighting) = template.at_anchor(self.window(), anchor) {
-            // a split word is not what `plain` spells
-            let split = (form.by != Transforms::default()).then_some(&form.by);
-            self.sighting(index as usize, sighting, split);
+            self.sighting(index as usize, sighting, form.split.is_some());
         }
     }
 
@@ -169,20 +182,20 @@ impl<'a> Inspection<'a> {
                 && template.reads_numbers()
                 && let Some(sighting) = template.at_number(self.window(), number)
             {
-                self.sighting(index, sighting, None);
+                self.sighting(index, sighting, false);
             }
         }
     }
 
-    fn sighting(&mut self, index: usize, sighting: Sighting, split: Option<&Transforms>) {
+    fn sighting(&mut self, index: usize, sighting: Sighting, split: bool) {
         let rule = &self.set.rules()[index];
-        let by = match split {
-            Some(by) => by.clone(),
-            None => {
-                let plain: Vec<char> = sighting.plain.chars().collect();
-                between(&self.text[sighting.start..sighting.end], &plain, &self.set.compiled().folds)
-            }
-        };
+        let mut by = Transforms::default();
+        if split {
+            // a split word is not what `plain` spells
+            by.add(Transform::Split);
+        } else {
+            by = between(&self.text[sighting.start..sighting.end], sighting.plain.chars(), &self.set.compiled().folds);
+        }
         let action = if sighting.certain { rule.action } else { rule.action.min(Action::Hold) };
         self.consider(Candidate {
             rule: index,
@@ -217,29 +230,31 @@ impl<'a> Inspection<'a> {
             return;
         }
         let written = &self.set.rules()[rule];
-        let mut why = match why {
-            Why::Seen(why) => why,
-            Why::Term { text, note, near } => {
-                let near = near.map_or(String::new(), |near| format!(",邻近有“{near}”"));
-                let note = if note.is_empty() { String::new() } else { format!("({note})") };
-                format!("命中“{}”中的词“{text}”{note}{near}", written.name)
+        let part = self.part;
+        self.findings.take(rule, (start, end), action, || {
+            let mut why = match why {
+                Why::Seen(why) => why,
+                Why::Term { text, note, near } => {
+                    let near = near.map_or(String::new(), |near| format!(",邻近有“{near}”"));
+                    let note = if note.is_empty() { String::new() } else { format!("({note})") };
+                    format!("命中“{}”中的词“{text}”{note}{near}", written.name)
+                }
+            };
+            if by != Transforms::default() {
+                why.push_str(&format!(";已还原:{}", by.chinese()));
             }
-        };
-        if by != Transforms::default() {
-            why.push_str(&format!(";已还原:{}", by.chinese()));
-        }
-        let finding = Finding {
-            rule: written.id.clone(),
-            level,
-            action,
-            field: self.part.field,
-            place: self.part.place.to_owned(),
-            start,
-            end,
-            text: self.part.text[start..end].to_owned(),
-            transforms: by.words(),
-            why,
-        };
-        self.findings.take(rule, finding);
+            Finding {
+                rule: written.id.clone(),
+                level,
+                action,
+                field: part.field,
+                place: part.place.to_owned(),
+                start,
+                end,
+                text: part.text[start..end].to_owned(),
+                transforms: by.words(),
+                why,
+            }
+        });
     }
 }

@@ -1,12 +1,8 @@
-//! All words of a rule set in one pass: an automaton over class ids, fed a character at a time.
+//! All words of a rule set, and what each is used for.
 //!
-//! Owns the automaton (Aho–Corasick, contiguous NFA, every overlapping match) and what each pattern is used for.
-//! Nothing is buffered: state is carried from character to character, so memory does not grow with the text and no
-//! hit is lost at a cut. Linear in the text and the number of hits.
-//!
-//! Most letters of a text begin no word. Before the automaton stands a set of the pairs of letters that words begin
-//! with: while no word is under way, one letter waits, and the automaton is only woken where it and the next make
-//! such a pair. The pairs are hashed, so it may be woken in vain, never be left asleep.
+//! Owns the ways in which a word is found: alone, where it is one letter; by comparison, where few begin alike
+//! (`prefixes`); else by the automaton (Aho–Corasick, contiguous NFA, every overlapping match). Before all of them stands
+//! the `filter`. Linear in the text and the number of hits.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +11,8 @@ use aho_corasick::nfa::contiguous::NFA;
 use aho_corasick::{Anchored, BuildError, MatchKind};
 
 use super::classes::{ClassTable, OTHER, bytes_of};
+use super::filter::Filter;
+use super::prefixes::{END, Prefixes};
 
 /// What a pattern is used for. Numbers index the rules of the set and their lists.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -51,6 +49,11 @@ impl Words {
         }
     }
 
+    /// Folds that are a pattern by themselves.
+    pub(super) fn alone(&self) -> HashSet<char> {
+        self.patterns.iter().filter_map(|pattern| <[char; 1]>::try_from(pattern.as_slice()).ok()).map(|[c]| c).collect()
+    }
+
     /// Every fold that occurs, the most frequent first.
     pub(super) fn folds(&self) -> Vec<char> {
         let mut counts: HashMap<char, usize> = HashMap::new();
@@ -63,104 +66,80 @@ impl Words {
     }
 }
 
-/// A pattern of the automaton.
-struct Pattern {
-    length: usize,
-    uses: Box<[Use]>,
-}
-
-/// The automaton; immutable.
+/// The words of a set; immutable.
 pub(super) struct Matcher {
+    filter: Filter,
+    prefixes: Prefixes,
+    /// The number of each pattern that is one letter, by its class.
+    alone: HashMap<u16, u32>,
     automaton: NFA,
-    start: StateID,
-    pairs: Pairs,
-    begins: Vec<Begin>,
-    patterns: Vec<Pattern>,
+    /// The number of each pattern of the automaton.
+    asked: Vec<u32>,
+    /// Where each class leads from the start of the automaton.
+    begins: Vec<StateID>,
+    lengths: Box<[u16]>,
+    uses: Box<[Use]>,
+    /// Where the uses of each pattern end.
+    use_ends: Box<[u32]>,
     longest: usize,
 }
 
-/// What a class does to an automaton at its start.
-#[derive(Clone, Copy)]
-struct Begin {
-    /// Where it leads.
-    state: StateID,
-    /// Whether it is a pattern by itself.
-    alone: bool,
-}
-
 /// Where the automaton stands.
-#[derive(Clone, Copy)]
-pub(super) struct State {
-    at: StateID,
-    /// At the start: the class that was read last and that the automaton was not given; [`OTHER`] for none.
-    waiting: u16,
-}
-
-/// The pairs of classes with which patterns begin, hashed.
-struct Pairs {
-    bits: Vec<u64>,
-    shift: u32,
-}
-
-impl Pairs {
-    /// Bits for each pair.
-    const SPARE: usize = 32;
-
-    fn of(patterns: &[Vec<u16>]) -> Self {
-        let begun: HashSet<(u16, u16)> =
-            patterns.iter().filter_map(|pattern| Some((*pattern.first()?, *pattern.get(1)?))).collect();
-        let size = (begun.len() * Self::SPARE).next_power_of_two().clamp(1 << 12, 1 << 24);
-        let mut pairs = Self { bits: vec![0; size / 64], shift: 32 - size.trailing_zeros() };
-        for (first, second) in begun {
-            let place = pairs.place(first, second);
-            pairs.bits[place / 64] |= 1 << (place % 64);
-        }
-        pairs
-    }
-
-    #[inline]
-    fn place(&self, first: u16, second: u16) -> usize {
-        let both = u32::from(first) << 14 | u32::from(second);
-        (both.wrapping_mul(0x9E37_79B1) >> self.shift) as usize
-    }
-
-    #[inline]
-    fn may_begin(&self, first: u16, second: u16) -> bool {
-        let place = self.place(first, second);
-        self.bits[place / 64] >> (place % 64) & 1 == 1
-    }
-}
+pub(super) type State = StateID;
 
 impl Matcher {
-    /// Builds the automaton.
+    /// Builds what finds the words.
     ///
     /// # Errors
     /// Where the words exceed what the automaton can hold (some billion characters).
     pub(super) fn build(words: Words, classes: &ClassTable) -> Result<Self, BuildError> {
-        let ids: Vec<Vec<u16>> =
+        let ids: Vec<Box<[u16]>> =
             words.patterns.iter().map(|pattern| pattern.iter().map(|fold| classes.id(*fold)).collect()).collect();
-        let bytes: Vec<Vec<u8>> =
-            ids.iter().map(|pattern| pattern.iter().flat_map(|id| bytes_of(*id)).collect()).collect();
+        let (prefixes, asked) = Prefixes::of(&ids);
+        let bytes =
+            asked.iter().map(|number| ids[*number as usize].iter().flat_map(|id| bytes_of(*id)).collect::<Vec<u8>>());
         let mut builder = NFA::builder();
         builder.match_kind(MatchKind::Standard).prefilter(false);
-        let automaton = builder.build(&bytes)?;
+        let automaton = builder.build(bytes)?;
         // an unanchored start exists in every automaton that is built without naming another kind
         let start = automaton.start_state(Anchored::No).unwrap_or_default();
-        let begins = (0..classes.count())
-            .map(|id| {
-                let state = after(&automaton, start, id);
-                Begin { state, alone: automaton.is_match(state) }
-            })
-            .collect();
-        let pairs = Pairs::of(&ids);
-        let longest = words.patterns.iter().map(Vec::len).max().unwrap_or(0);
-        let patterns = words
-            .patterns
-            .iter()
-            .zip(words.uses)
-            .map(|(pattern, uses)| Pattern { length: pattern.len(), uses: uses.into_boxed_slice() })
-            .collect();
-        Ok(Self { automaton, start, pairs, begins, patterns, longest })
+        let begins =
+            (0..classes.count()).map(|id| if id == OTHER { start } else { after(&automaton, start, id) }).collect();
+        let alone =
+            (0..).zip(&ids).filter_map(|(number, ids)| <[u16; 1]>::try_from(&**ids).ok().map(|[id]| (id, number)));
+        let mut uses = Vec::new();
+        let mut use_ends = Vec::with_capacity(words.uses.len());
+        for used in words.uses {
+            uses.extend(used);
+            use_ends.push(u32::try_from(uses.len()).unwrap_or(u32::MAX));
+        }
+        Ok(Self {
+            filter: Filter::of(ids.iter().map(|ids| &**ids)),
+            alone: alone.collect(),
+            longest: ids.iter().map(|ids| ids.len()).max().unwrap_or(0),
+            lengths: ids.iter().map(|ids| u16::try_from(ids.len()).unwrap_or(u16::MAX)).collect(),
+            prefixes,
+            automaton,
+            asked,
+            begins,
+            uses: uses.into(),
+            use_ends: use_ends.into(),
+        })
+    }
+
+    /// Calls `hit(length, use)` for every use of a pattern.
+    #[inline]
+    fn used(&self, number: u32, hit: &mut impl FnMut(usize, Use)) {
+        let number = number as usize;
+        let begin = if number == 0 { 0 } else { self.use_ends[number - 1] as usize };
+        let length = usize::from(self.lengths[number]);
+        self.uses[begin..self.use_ends[number] as usize].iter().for_each(|used| hit(length, *used));
+    }
+
+    /// What stands before the automaton.
+    #[inline]
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
     }
 
     /// Folded characters in the longest pattern.
@@ -168,54 +147,49 @@ impl Matcher {
         self.longest
     }
 
-    /// The state before any text.
-    pub(super) fn start(&self) -> State {
-        State { at: self.start, waiting: OTHER }
+    /// Calls `hit(length, use)` for every use of the pattern that is this letter alone.
+    pub(super) fn alone(&self, id: u16, mut hit: impl FnMut(usize, Use)) {
+        if let Some(number) = self.alone.get(&id) {
+            self.used(*number, &mut hit);
+        }
     }
 
-    /// Takes a class that begins and continues nothing; false where it may, so that [`Matcher::step`] must take it.
+    /// Calls `hit(length, use)` for every use of every pattern that `ids` begins with: of those of two letters where
+    /// `short`, of longer ones where `long`. False where the automaton must be asked for more.
     #[inline]
-    pub(super) fn passes(&self, state: &mut State, id: u16) -> bool {
-        if id == OTHER {
-            *state = self.start();
-            return true;
+    pub(super) fn compare(&self, ids: &[u16], short: bool, long: bool, mut hit: impl FnMut(usize, Use)) -> bool {
+        let mut found = |number| self.used(number, &mut hit);
+        let whole = match ids {
+            [first, second, ..] if short => self.prefixes.compare([*first, *second, END], ids, &mut found),
+            _ => true,
+        };
+        match ids {
+            [first, second, third, ..] if long => self.prefixes.compare([*first, *second, *third], ids, found) && whole,
+            _ => whole,
         }
-        if state.at != self.start || self.pairs.may_begin(state.waiting, id) || self.begins[usize::from(id)].alone {
+    }
+
+    /// The state of the automaton after one letter.
+    #[inline]
+    pub(super) fn begin(&self, id: u16) -> State {
+        self.begins[usize::from(id)]
+    }
+
+    /// Tells the automaton one class; calls `hit(length, use)` for every use of every pattern of its own that ends here.
+    /// Whether a word may be under way that began before this letter.
+    #[inline]
+    pub(super) fn step(&self, state: &mut State, id: u16, mut hit: impl FnMut(usize, Use)) -> bool {
+        if id == OTHER {
+            *state = self.begin(OTHER);
             return false;
         }
-        state.waiting = id;
-        true
-    }
-
-    /// Takes one class; calls `hit(length, use)` for every use of every pattern that ends here.
-    #[inline]
-    pub(super) fn step(&self, state: &mut State, id: u16, mut hit: impl FnMut(usize, Use)) {
-        if id == OTHER {
-            *state = self.start();
-            return;
-        }
-        let begin = self.begins[usize::from(id)];
-        if state.at == self.start {
-            if state.waiting != OTHER && self.pairs.may_begin(state.waiting, id) {
-                state.at = self.begins[usize::from(state.waiting)].state;
-            } else if !begin.alone {
-                state.waiting = id;
-                return;
+        *state = after(&self.automaton, *state, id);
+        if self.automaton.is_special(*state) && self.automaton.is_match(*state) {
+            for index in 0..self.automaton.match_len(*state) {
+                self.used(self.asked[self.automaton.match_pattern(*state, index).as_usize()], &mut hit);
             }
         }
-        state.at = after(&self.automaton, state.at, id);
-        state.waiting = OTHER;
-        if self.automaton.is_special(state.at) && self.automaton.is_match(state.at) {
-            for index in 0..self.automaton.match_len(state.at) {
-                let pattern = &self.patterns[self.automaton.match_pattern(state.at, index).as_usize()];
-                for used in &pattern.uses {
-                    hit(pattern.length, *used);
-                }
-            }
-        } else if state.at == begin.state {
-            // Nothing is under way but, at most, a word that begins with this letter.
-            *state = State { at: self.start, waiting: id };
-        }
+        *state != self.begin(id)
     }
 }
 
@@ -224,60 +198,4 @@ fn after(automaton: &NFA, state: StateID, id: u16) -> StateID {
     let [lead, trail] = bytes_of(id);
     let between = automaton.next_state(Anchored::No, state, lead);
     automaton.next_state(Anchored::No, between, trail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::screen::fold::FoldTable;
-
-    /// Every hit that there is, in the order of their ends, the longest first.
-    fn naive(patterns: &[Vec<char>], text: &[char]) -> Vec<(usize, usize)> {
-        let mut hits = Vec::new();
-        for end in 1..=text.len() {
-            let mut ending: Vec<usize> = patterns.iter().filter(|p| text[..end].ends_with(p)).map(Vec::len).collect();
-            ending.sort_unstable_by_key(|length| std::cmp::Reverse(*length));
-            ending.dedup();
-            hits.extend(ending.into_iter().map(|length| (end, length)));
-        }
-        hits
-    }
-
-    fn found(matcher: &Matcher, classes: &ClassTable, text: &[char]) -> Vec<(usize, usize)> {
-        let mut state = matcher.start();
-        let mut hits = Vec::new();
-        for (at, c) in text.iter().enumerate() {
-            matcher.step(&mut state, classes.id(*c), |length, _| hits.push((at + 1, length)));
-        }
-        hits
-    }
-
-    #[test]
-    fn it_finds_what_a_search_for_each_word_finds() {
-        let folds = FoldTable::build();
-        let mut random = 0x2008_0129_0012_u64;
-        let mut below = |limit: usize| {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            usize::try_from(random % limit as u64).unwrap()
-        };
-        // 丁 stands for the letters that no word uses.
-        let alphabet: Vec<char> = "机密绝秘内部丁".chars().collect();
-        for _ in 0..400 {
-            let mut words = Words::default();
-            let letters = 1 + below(6);
-            let patterns: Vec<Vec<char>> =
-                (0..1 + below(8)).map(|_| (0..1 + below(4)).map(|_| alphabet[below(letters)]).collect()).collect();
-            for (index, pattern) in patterns.iter().enumerate() {
-                words.add(pattern.clone(), Use::Term { rule: u32::try_from(index).unwrap(), form: 0 });
-            }
-            let classes = ClassTable::build(&folds, words.folds());
-            let matcher = Matcher::build(words, &classes).unwrap();
-            let text: Vec<char> = (0..300).map(|_| alphabet[below(letters + 1).min(6)]).collect();
-            let mut got = found(&matcher, &classes, &text);
-            got.dedup();
-            assert_eq!(got, naive(&patterns, &text), "{patterns:?} in {text:?}");
-        }
-    }
 }

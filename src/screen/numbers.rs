@@ -2,12 +2,17 @@
 //!
 //! Owns the joining of digits that stand apart: `360426 19910101 0071`, one digit a cell, full-width, circled and
 //! Chinese digits. A number ends where an ASCII letter or another digit would continue it, never at a "word
-//! boundary", which Chinese text does not have. Each end of a group looks back over at most [`LONGEST`] digits.
+//! boundary", which Chinese text does not have. Each end of a group looks back over at most [`LONGEST`] digits. Digits
+//! are gathered only where [`SHORTEST`] of them stand with no other letter between: most of a text costs a count.
 
 use std::collections::VecDeque;
 
+use super::classes::{Class, ClassTable};
+use super::letters::Letters;
 use super::window::digit_of;
 
+/// Digits in the shortest number that any detector knows (mobile: 11); fewer in a row are not looked at.
+const SHORTEST: usize = 11;
 /// Digits in the longest number that any detector knows (GB/T 14504 cards: 19).
 pub(super) const LONGEST: usize = 19;
 /// Gap characters between two groups of one number.
@@ -41,35 +46,101 @@ struct Group {
     barred: bool,
 }
 
-/// Collects groups while the text is walked.
+/// Collects numbers while the text is walked.
 #[derive(Default)]
 pub(super) struct Numbers {
+    /// The number that may be under way: only where enough digits stand together.
+    gathered: Option<Groups>,
+}
+
+impl Numbers {
+    /// Letters before a block that it may read again: the digits before the one that makes enough, and one more.
+    pub(super) const KEPT: usize = SHORTEST + 1;
+
+    /// Reads a block of letters. Calls `found` for every number that ended in it.
+    pub(super) fn read(&mut self, letters: &Letters, classes: &ClassTable, text: &str, found: &mut impl FnMut(Number)) {
+        let ids = letters.ids();
+        let mut index = letters.kept();
+        while index < ids.len() {
+            let Some(groups) = &mut self.gathered else {
+                let Some(enough) = enough_digits(ids, classes, index) else { return };
+                self.gathered = Some(gather(letters, classes, text, enough, found));
+                index = enough;
+                continue;
+            };
+            let (fold, gap) = (classes.name(ids[index]), gap_before(letters, classes, text, index));
+            groups.letter(fold, place(letters, text, index), gap, text, found);
+            if !groups.open {
+                self.gathered = None;
+            }
+            index += 1;
+        }
+    }
+
+    /// The end of the text.
+    pub(super) fn finish(&mut self, text: &str, found: &mut impl FnMut(Number)) {
+        if let Some(groups) = &mut self.gathered {
+            groups.close(text, found);
+        }
+    }
+}
+
+/// The first letter from `from` on that is the last of [`SHORTEST`] digits with no other letter between. One letter in
+/// eight is looked at: so many digits hold one of them.
+fn enough_digits(ids: &[u16], classes: &ClassTable, from: usize) -> Option<usize> {
+    const STEP: usize = 8;
+    let is_digit = |id: &&u16| classes.is_digit(**id);
+    let mut sample = (from.saturating_sub(SHORTEST - 1)).max(1) + STEP - 1;
+    while sample < ids.len() {
+        if is_digit(&&ids[sample]) {
+            let before = ids[1..sample].iter().rev().take_while(is_digit).count();
+            let after = ids[sample..].iter().take_while(is_digit).count();
+            if before + after >= SHORTEST {
+                return Some((sample - before + SHORTEST - 1).max(from));
+            }
+        }
+        sample += STEP;
+    }
+    // the digits at the end of the block are looked at with the next
+    let last = ids[1..].iter().rev().take_while(is_digit).count();
+    (last >= SHORTEST).then(|| (ids.len() - last + SHORTEST - 1).max(from))
+}
+
+fn place(letters: &Letters, text: &str, index: usize) -> (usize, usize) {
+    (letters.start(index), letters.end(index, text))
+}
+
+/// Gap characters between the letter at `index` and the one before it.
+fn gap_before(letters: &Letters, classes: &ClassTable, text: &str, index: usize) -> u32 {
+    let between = text.get(letters.end(index - 1, text)..letters.start(index)).unwrap_or("");
+    u32::try_from(between.chars().filter(|c| classes.of(*c) == Class::Gap).count()).unwrap_or(u32::MAX)
+}
+
+/// The digits before the one at `index`, which makes enough of them.
+fn gather(letters: &Letters, classes: &ClassTable, text: &str, index: usize, found: &mut impl FnMut(Number)) -> Groups {
+    let first = index + 1 - SHORTEST;
+    let before = classes.name(letters.ids()[first - 1]);
+    let touched = before.is_ascii_alphanumeric() && digit_of(before).is_none();
+    let mut groups = Groups { groups: VecDeque::new(), open: false, letter_touches: touched, letter_between: true };
+    for index in first..index {
+        let fold = classes.name(letters.ids()[index]);
+        groups.letter(fold, place(letters, text, index), gap_before(letters, classes, text, index), text, found);
+    }
+    groups
+}
+
+/// Groups of digits that may belong together.
+struct Groups {
     groups: VecDeque<Group>,
     open: bool,
     letter_touches: bool,
     letter_between: bool,
 }
 
-/// Whether a fold may stand in a number or bar one: a digit of any script, a Latin letter.
-pub(super) fn concerns(fold: char) -> bool {
-    fold.is_ascii_alphanumeric() || digit_of(fold).is_some()
-}
-
-impl Numbers {
-    /// Takes a letter that is neither digit nor Latin; false where a number is open, so that it must be told whole.
-    #[inline]
-    pub(super) fn passes(&mut self) -> bool {
-        if self.open {
-            return false;
-        }
-        self.letter_between = true;
-        self.letter_touches = false;
-        true
-    }
-
+impl Groups {
     /// Takes one folded letter with its place; `gap` counts the gap characters before it. Calls `found` for every
     /// number that ended before it.
-    pub(super) fn letter(
+    fn letter(
         &mut self,
         fold: char,
         (start, end): (usize, usize),
@@ -117,13 +188,6 @@ impl Numbers {
             group.barred = true;
         } else {
             group.digits.push(value);
-        }
-    }
-
-    /// The end of the text.
-    pub(super) fn finish(&mut self, text: &str, found: &mut impl FnMut(Number)) {
-        if self.open {
-            self.close(text, found);
         }
     }
 

@@ -1,14 +1,22 @@
 //! One text under one rule set: walk it once, collect hits, decide on them as soon as their surroundings are known.
 //!
-//! Owns the pass and the sliding list of hits. Memory is bounded by the rule set (longest word, widest nearness), not
-//! by the text: hits are settled in batches once everything that could excuse or support them has been read. Time is
-//! linear; past the deadline the scan ends with [`TooLong`] and the item is held.
+//! Owns the pass and the sliding list of hits. A text is folded to `letters` a block at a time; nearly all of them are
+//! run over with the `filter` alone. Where three letters may begin a word, those that begin so are compared; where too
+//! many do, the automaton is woken and told the letters from there on until no word is under way. What a hit needs to
+//! know of the text between its letters is read again.
+//!
+//! Memory is bounded by the rule set (longest word, widest nearness), not by the text: hits are settled in batches once
+//! everything that could excuse or support them has been read. Time is linear; past the deadline the scan ends with
+//! [`TooLong`] and the item is held.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::classes::Class;
+use super::classes::{Break, Class};
 use super::compile::Compiled;
+use super::filter::{Filter, Pairs};
 use super::inspect::Inspection;
+use super::letters::Letters;
 use super::matcher::{State, Use};
 use super::numbers::Numbers;
 
@@ -59,142 +67,386 @@ pub(super) struct Batch<'a> {
     pub(super) until: u64,
 }
 
-/// A letter that was read.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    start: usize,
-    gap: u32,
-}
-
 /// Hits that are held before a batch is judged.
 const BATCH: usize = 16 * 1024;
-/// Characters between two looks at the clock.
-const LOOK: u32 = 8 * 1024;
+/// Blocks between two looks at the clock.
+const LOOK: u32 = 16;
+
+/// In the list of letters that may begin a word with the one before: where they stand in the buffer,
+const PLACE: u16 = 0x0FFF;
+/// whether the two may be a word,
+const SHORT: u16 = 0x4000;
+/// and whether they may be the beginning of a longer one.
+const LONG: u16 = 0x8000;
+
+/// What is used again from text to text, so that a short one costs no memory of its own.
+pub(super) struct Scratch {
+    letters: Letters,
+    /// Letters of a block that may begin a word with the one before them.
+    begun: Vec<u16>,
+    /// Hits before whose last letter others may yet be found.
+    found: Vec<Hit>,
+    hits: Vec<Hit>,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self { letters: Letters::new(), begun: Vec::new(), found: Vec::new(), hits: Vec::new() }
+    }
+}
 
 struct Scan<'a> {
     set: &'a Compiled,
-    state: State,
-    ring: Vec<Place>,
-    letters: u64,
-    gap: u32,
+    text: &'a str,
+    scratch: &'a mut Scratch,
+    /// Where the automaton stands while it is awake.
+    awake: Option<State>,
+    /// Up to which letter it was told, and from which on words are yet to be looked for by their second letter.
+    told: u64,
+    undecided: u64,
+    /// Up to which byte lines and sentences are counted.
+    counted: usize,
     line: u32,
     sentence: u32,
-    hits: Vec<Hit>,
     judged: u64,
     batch: usize,
-    numbers: Option<Numbers>,
 }
 
-/// Walks `text` and hands what it finds to the judge.
+/// Walks `range` of `text` and hands what it finds to the judge.
 ///
 /// # Errors
 /// [`TooLong`] past the deadline; what was judged until then stands.
-pub(super) fn scan(set: &Compiled, text: &str, deadline: &Deadline, judge: &mut Inspection<'_>) -> Result<(), TooLong> {
+pub(super) fn scan(
+    set: &Compiled,
+    text: &str,
+    range: Range<usize>,
+    deadline: &Deadline,
+    scratch: &mut Scratch,
+    judge: &mut Inspection<'_>,
+) -> Result<(), TooLong> {
+    if u32::try_from(text.len()).is_err() {
+        return Err(TooLong);
+    }
+    let text = &text[..range.end];
+    scratch.letters.begin(range.start);
+    scratch.found.clear();
+    scratch.hits.clear();
     let mut scan = Scan {
         set,
-        state: set.matcher.start(),
-        ring: vec![Place::default(); set.matcher.longest().max(1).next_power_of_two()],
-        letters: 0,
-        gap: 0,
+        text,
+        scratch,
+        awake: None,
+        told: 0,
+        undecided: 0,
+        counted: range.start,
         line: 0,
         sentence: 0,
-        hits: Vec::new(),
         judged: 0,
         batch: BATCH,
-        numbers: set.reads_numbers.then(Numbers::default),
     };
-    let mut until_look = 0u32;
-    for (at, c) in text.char_indices() {
-        if until_look == 0 {
+    let mut numbers = set.reads_numbers.then(Numbers::default);
+    // so that what is not decided in one block stands in the next, with the letter before it
+    let keep = set.matcher.longest().max(Numbers::KEPT) + 2;
+    let mut blocks = 0;
+    while scan.scratch.letters.read(&set.classes, text, keep) {
+        if blocks % LOOK == 0 {
             deadline.check()?;
-            until_look = LOOK;
         }
-        until_look -= 1;
-        match set.classes.of(c) {
-            Class::One(id) if scan.passes(id, at) => {}
-            Class::One(id) => scan.letter(id, (at, at + c.len_utf8()), text, judge),
-            Class::Drop => {}
-            Class::Gap => scan.see_gap(c),
-            Class::Many(ids) => ids.iter().for_each(|id| scan.letter(*id, (at, at + c.len_utf8()), text, judge)),
+        blocks += 1;
+        if let Some(numbers) = &mut numbers {
+            numbers.read(&scan.scratch.letters, &set.classes, text, &mut |number| judge.number(&number));
         }
-        if scan.hits.len() >= scan.batch {
+        scan.words(keep - 1);
+        scan.order();
+        if scan.scratch.hits.len() >= scan.batch {
             scan.settle(false, judge)?;
         }
     }
-    if let Some(numbers) = &mut scan.numbers {
+    if let Some(numbers) = &mut numbers {
         numbers.finish(text, &mut |number| judge.number(&number));
     }
     scan.settle(true, judge)
 }
 
 impl Scan<'_> {
-    fn see_gap(&mut self, c: char) {
-        self.gap = self.gap.saturating_add(1);
-        match c {
-            '\n' | '\u{2028}' | '\u{2029}' => {
-                self.line = self.line.wrapping_add(1);
-                self.sentence = self.sentence.wrapping_add(1);
+    /// Finds the words that begin in the block, but for the last letters, behind which a word may go on.
+    fn words(&mut self, undecided: usize) {
+        if let Some(state) = self.awake {
+            self.tell(state, self.scratch.letters.kept());
+        }
+        let from = self.scratch.letters.index(self.undecided).max(1);
+        let end = self.scratch.letters.ids().len();
+        let to = if self.scratch.letters.is_last(self.text) { end } else { end.saturating_sub(undecided).max(from) };
+        self.find_begun(from..to);
+        let begun = std::mem::take(&mut self.scratch.begun);
+        for begun in &begun {
+            let second = usize::from(begun & PLACE);
+            let whole = self.compare(second, begun & SHORT != 0, begun & LONG != 0);
+            if !whole && self.scratch.letters.number(second) >= self.told {
+                let state = self.set.matcher.begin(self.scratch.letters.ids()[second - 1]);
+                self.tell(state, second);
             }
-            '。' | '！' | '？' | '；' | '!' | '?' | ';' | '．' => self.sentence = self.sentence.wrapping_add(1),
-            _ => {}
         }
+        self.scratch.begun = begun;
+        self.undecided = self.scratch.letters.number(to);
     }
 
-    /// Takes a letter of which nothing can come: the way of nearly all.
+    /// Compares the words whose second letter may be this one: those of two letters where `short`, longer ones where
+    /// `long`; and takes it for a word where it is one alone. False where the automaton must be asked for more.
     #[inline]
-    fn passes(&mut self, id: u16, start: usize) -> bool {
-        if let Some(numbers) = &mut self.numbers
-            && (self.set.classes.is_numeric(id) || !numbers.passes())
-        {
-            return false;
+    fn compare(&mut self, second: usize, short: bool, long: bool) -> bool {
+        let Scratch { letters, found, .. } = &mut *self.scratch;
+        let (set, text, ids) = (self.set, self.text, letters.ids());
+        if ids[second] >= set.classes.first_alone() {
+            set.matcher.alone(ids[second], |length, used| found.extend(hit(set, letters, text, second, length, used)));
         }
-        if !self.set.matcher.passes(&mut self.state, id) {
-            return false;
-        }
-        self.note(start);
-        true
+        set.matcher.compare(&ids[second - 1..], short, long, |length, used| {
+            found.extend(hit(set, letters, text, second - 1, length, used));
+        })
     }
 
-    /// Remembers where a letter stands; gives its number.
-    #[inline]
-    fn note(&mut self, start: usize) -> u64 {
-        let mask = self.ring.len() - 1;
-        let at = self.letters;
-        self.ring[at as usize & mask] = Place { start, gap: self.gap };
-        self.gap = 0;
-        self.letters += 1;
-        at
+    /// Notes which of these letters may begin a word with the letter before, or are one alone.
+    fn find_begun(&mut self, range: Range<usize>) {
+        let Scratch { letters, begun, .. } = &mut *self.scratch;
+        let (pairs, alone, ids) = (self.set.matcher.filter().pairs(), self.set.classes.first_alone(), letters.ids());
+        let count = if alone < self.set.classes.count() {
+            find_begun(pairs, &ids[..range.end], range.start, begun, |id| id >= alone)
+        } else {
+            find_begun(pairs, &ids[..range.end], range.start, begun, |_| false)
+        };
+        begun.truncate(count);
+        narrow(self.set.matcher.filter(), ids, begun, alone);
     }
 
-    fn letter(&mut self, id: u16, (start, end): (usize, usize), text: &str, judge: &mut Inspection<'_>) {
-        if let Some(numbers) = &mut self.numbers
-            && (self.set.classes.is_numeric(id) || !numbers.passes())
-        {
-            let fold = self.set.classes.name(id);
-            numbers.letter(fold, (start, end), self.gap, text, &mut |number| judge.number(&number));
+    /// Tells the automaton the letters from `from` on until no word is under way.
+    fn tell(&mut self, mut state: State, from: usize) {
+        let Scratch { letters, found, .. } = &mut *self.scratch;
+        let mut told = from;
+        let mut under_way = true;
+        while under_way && told < letters.ids().len() {
+            under_way = self.set.matcher.step(&mut state, letters.ids()[told], |length, used| {
+                found.extend(hit(self.set, letters, self.text, told + 1 - length, length, used));
+            });
+            told += 1;
         }
-        let at = self.note(start);
-        let mask = self.ring.len() - 1;
-        let Self { set, state, ring, hits, line, sentence, .. } = self;
-        set.matcher.step(state, id, |length, used| {
-            let first = (at + 1).saturating_sub(length as u64);
-            let widest = (first + 1..=at).map(|letter| ring[letter as usize & mask].gap).max().unwrap_or(0);
-            if widest <= set.widest_gap(used) {
-                let start = ring[first as usize & mask].start;
-                hits.push(Hit { used, first, last: at, start, end, widest, line: *line, sentence: *sentence });
+        self.awake = under_way.then_some(state);
+        self.told = letters.number(told);
+    }
+
+    /// Puts what was found in the order of the last letters, as far as nothing more can be found there, and gives it
+    /// its lines and sentences where they matter.
+    fn order(&mut self) {
+        let Scratch { found, hits, letters, .. } = &mut *self.scratch;
+        if found.is_empty() {
+            return;
+        }
+        if !found.is_sorted_by_key(|hit| hit.last) {
+            found.sort_by_key(|hit| hit.last);
+        }
+        let undecided = if letters.is_last(self.text) { u64::MAX } else { self.undecided };
+        let known = found.partition_point(|hit| hit.last < undecided);
+        for mut hit in found.drain(..known) {
+            if self.set.reads_lines(hit.used) {
+                for c in self.text[self.counted..hit.end.max(self.counted)].chars() {
+                    let (lines, sentences) = match self.set.classes.code_of(c).ends() {
+                        Break::Nothing => (0, 0),
+                        Break::Sentence => (0, 1),
+                        Break::Line => (1, 1),
+                    };
+                    self.line = self.line.wrapping_add(lines);
+                    self.sentence = self.sentence.wrapping_add(sentences);
+                }
+                self.counted = hit.end.max(self.counted);
+                (hit.line, hit.sentence) = (self.line, self.sentence);
             }
-        });
+            hits.push(hit);
+        }
     }
 
     /// Judges every hit whose surroundings are known and forgets what no later hit can need.
     fn settle(&mut self, finished: bool, judge: &mut Inspection<'_>) -> Result<(), TooLong> {
-        let until = if finished { u64::MAX } else { self.letters.saturating_sub(self.set.horizon) };
-        judge.hits(&Batch { hits: &self.hits, from: self.judged, until })?;
+        let hits = &mut self.scratch.hits;
+        let settled = self.scratch.letters.count().saturating_sub(self.set.horizon).min(self.undecided);
+        let until = if finished { u64::MAX } else { settled };
+        if !hits.is_empty() {
+            judge.hits(&Batch { hits, from: self.judged, until })?;
+        }
         self.judged = until;
         let keep = until.saturating_sub(self.set.horizon);
-        self.hits.retain(|hit| hit.last >= keep);
+        hits.retain(|hit| hit.last >= keep);
         // where hits are dense inside the horizon, wait for as many again, so that the work stays linear
-        self.batch = BATCH.max(2 * self.hits.len());
+        self.batch = BATCH.max(2 * hits.len());
         Ok(())
+    }
+}
+
+/// Writes to `begun` which letters from `from` on may begin a word with the letter before; gives their number.
+#[inline(never)] // its variables fit the registers as long as nothing else is around them
+fn find_begun(pairs: Pairs<'_>, ids: &[u16], from: usize, begun: &mut Vec<u16>, alone: impl Fn(u16) -> bool) -> usize {
+    begun.resize(ids.len() + 1, 0);
+    let begun = begun.as_mut_slice();
+    let mut count = 0;
+    let mut last = ids[from - 1];
+    for (index, id) in (from as u16..).zip(&ids[from..]) {
+        // without a branch: what begins nothing is written over
+        begun[count] = index;
+        count += usize::from(pairs.may_begin(last, *id) | alone(*id));
+        last = *id;
+    }
+    count
+}
+
+/// Keeps of `begun` what the third letter leaves, with what it may be.
+#[inline(never)]
+fn narrow(filter: &Filter, ids: &[u16], begun: &mut Vec<u16>, alone: u16) {
+    let mut count = 0;
+    for index in 0..begun.len() {
+        let second = usize::from(begun[index]);
+        let pair = [ids[second - 1], ids[second]];
+        let short = filter.may_be(pair);
+        let long = ids.get(second + 1).is_some_and(|third| filter.may_go_on(pair, *third));
+        // without a branch: what is nothing is written over
+        begun[count] = second as u16 | (u16::from(short) * SHORT) | (u16::from(long) * LONG);
+        count += usize::from(short | long | (pair[1] >= alone));
+    }
+    begun.truncate(count);
+}
+
+/// The hit of `length` letters from the one at `first` on, unless they stand too far apart for what it is used for.
+#[inline]
+fn hit(set: &Compiled, letters: &Letters, text: &str, first: usize, length: usize, used: Use) -> Option<Hit> {
+    let last = first + length - 1;
+    let (start, end) = (letters.start(first), letters.end(last, text));
+    let widest = if letters.are_close(first, last, text) { 0 } else { widest_gap(set, &text[start..end]) };
+    let (first, last) = (letters.number(first), letters.number(last));
+    (widest <= set.widest_gap(used)).then_some(Hit { used, first, last, start, end, widest, line: 0, sentence: 0 })
+}
+
+/// Gap characters at the widest gap between two letters.
+fn widest_gap(set: &Compiled, text: &str) -> u32 {
+    let (mut widest, mut gap) = (0, 0);
+    for c in text.chars() {
+        match set.classes.of(c) {
+            Class::Drop => {}
+            Class::Gap => gap += 1,
+            Class::One(_) | Class::Many(_) => {
+                widest = gap.max(widest);
+                gap = 0;
+            }
+        }
+    }
+    widest
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::model::{Field, Segment};
+    use crate::screen::fold::{FoldTable, Folded};
+    use crate::screen::{RuleBundle, RuleSet, Screener};
+
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            usize::try_from(self.0 % limit as u64).unwrap()
+        }
+    }
+
+    const USUAL_GAP: usize = 6;
+
+    /// Every place at which a word stands, found by looking for each at each.
+    fn naive(folds: &FoldTable, words: &[String], text: &str) -> BTreeSet<(usize, usize, usize)> {
+        let mut letters: Vec<(char, usize, usize, usize)> = Vec::new();
+        let mut gap = 0;
+        for (at, c) in text.char_indices() {
+            let mut letter = |fold, gap| letters.push((fold, at, at + c.len_utf8(), gap));
+            match folds.of(c) {
+                Folded::Drop => continue,
+                Folded::Gap | Folded::WeakStar => {
+                    gap += 1;
+                    continue;
+                }
+                Folded::One(fold) => letter(fold, gap),
+                Folded::Many(several) => {
+                    several.iter().enumerate().for_each(|(i, fold)| letter(*fold, if i == 0 { gap } else { 0 }));
+                }
+            }
+            gap = 0;
+        }
+        let mut found = BTreeSet::new();
+        for (number, word) in words.iter().enumerate() {
+            let word = folds.fold(word);
+            for place in letters.windows(word.len()) {
+                let close = place[1..].iter().all(|letter| letter.3 <= USUAL_GAP);
+                if close && place.iter().map(|letter| letter.0).eq(word.iter().copied()) {
+                    found.insert((number, place[0].1, place[word.len() - 1].2));
+                }
+            }
+        }
+        found
+    }
+
+    /// Words of a few letters, so that they overlap, begin alike and begin with what others end with.
+    fn words(dice: &mut Dice, alphabet: &[char]) -> Vec<String> {
+        let count = 1 + dice.below(24);
+        let words: BTreeSet<String> = (0..count)
+            .map(|_| (0..2 + dice.below(4)).map(|_| alphabet[dice.below(alphabet.len())]).collect())
+            .collect();
+        words.into_iter().collect()
+    }
+
+    fn text(dice: &mut Dice, alphabet: &[char]) -> String {
+        let mut text = String::new();
+        for _ in 0..1 + dice.below(40) {
+            match dice.below(14) {
+                0 => text.push_str(&" ".repeat(1 + dice.below(8))),
+                1 => text.push('\u{200B}'),
+                2 => text.push_str(["丁", "㏂", "𠀊", "。", "⑽", "x"][dice.below(6)]),
+                3 => text.push_str(&"丁".repeat(670 + dice.below(30))),
+                4 => text.push_str(&"·".repeat(1000 + dice.below(60))),
+                _ => text.push(alphabet[dice.below(alphabet.len())]),
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn it_finds_what_a_search_for_each_word_finds() {
+        let folds = FoldTable::build();
+        let mut dice = Dice(0x2008_0129_0012);
+        for round in 0..24 {
+            let alphabet: Vec<char> = "机密绝秘内am1".chars().take(3 + round % 6).collect();
+            let words = words(&mut dice, &alphabet);
+            let mut bundle = RuleBundle::default();
+            let own = include_str!("../../rules/markings.toml");
+            bundle.files.insert("rules/markings.toml".into(), own.to_owned());
+            for (number, word) in words.iter().enumerate() {
+                bundle.files.insert(format!("dictionaries/{number}.csv"), format!("词,级别,处置\n{word},内部,提示\n"));
+            }
+            let gate = Screener::new(RuleSet::from_bundle(&bundle).unwrap(), std::time::Duration::from_secs(60));
+            for _ in 0..40 {
+                let text = text(&mut dice, &alphabet);
+                let segment = Segment { field: Field::Body, place: String::new(), text: text.clone() };
+                let verdict = gate.scan(&[segment], &[]);
+                let number = |rule: &str| rule.strip_prefix("dictionary/").and_then(|number| number.parse().ok());
+                let found: BTreeSet<(usize, usize, usize)> = verdict
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.end > 0)
+                    .filter_map(|finding| Some((number(&finding.rule)?, finding.start, finding.end)))
+                    .collect();
+                let expected = naive(&folds, &words, &text);
+                let few = |number: &usize| expected.iter().filter(|hit| hit.0 == *number).count() <= 20;
+                let kept = |hits: &BTreeSet<(usize, usize, usize)>| {
+                    hits.iter().filter(|hit| few(&hit.0)).copied().collect::<Vec<_>>()
+                };
+                assert_eq!(kept(&found), kept(&expected), "{words:?} in {text:?}");
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use super::findings::Findings;
 use super::inspect::{Part, inspect};
 use super::rule_set::RuleSet;
-use super::scan::Deadline;
+use super::scan::{Deadline, Scratch};
 use super::seam;
 use crate::model::{Action, Content, ContentHash, Draft, Field, Outcome, RuleSetId, Segment, Unreadable, Verdict};
 
@@ -115,10 +115,10 @@ fn content_parts<'a>(content: &'a Content, metadata: &[(&'static str, &'a str)])
 
 fn scan_parts(set: &RuleSet, parts: &[Part<'_>], unreadable: &[Unreadable], limit: Duration) -> Verdict {
     let deadline = Deadline::of(limit);
-    let mut findings = Findings::default();
+    let (mut scratch, mut findings) = (Scratch::new(), Findings::default());
     let mut unreadable = unreadable.to_vec();
     for part in parts {
-        if inspect(set, *part, &deadline, &mut findings).is_err() {
+        if inspect(set, *part, &deadline, &mut scratch, &mut findings).is_err() {
             unreadable.push(Unreadable { place: part.place.to_owned(), reason: TOO_LONG.to_owned() });
             break;
         }

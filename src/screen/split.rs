@@ -1,96 +1,90 @@
 //! Split characters 拆字: a character written as its parts side by side, 木几 for 机.
 //!
-//! Owns the parts of the characters of markings. Expansion is on the side of the term, so it is exact, and bounded by
-//! [`MOST`] forms a term. Written for this project; only forms that a reader would take for the character.
+//! Owns the forms of a term in which characters are split. Expansion is on the side of the term, so it is exact, and
+//! bounded by [`MOST`] forms a term. The table (`tables/split-characters.txt`) has the 6,245 characters of GB 2312 that
+//! are made of two or three whole parts; only forms that a reader would take for the character.
 
 /// Forms of one term, at most.
 pub(super) const MOST: usize = 64;
 
-const PARTS: [(char, &[&str]); 58] = [
-    ('绝', &["丝色", "纟色", "糹色", "幺色"]),
-    ('机', &["木几", "木幾"]),
-    ('秘', &["禾必"]),
-    ('密', &["宀必山", "宓山"]),
-    ('国', &["囗玉", "口玉"]),
-    ('家', &["宀豕"]),
-    ('内', &["冂人"]),
-    ('部', &["立口阝", "咅阝", "音阝"]),
-    ('级', &["丝及", "纟及", "糹及"]),
-    ('保', &["亻呆", "人呆", "亻口木"]),
-    ('文', &["亠乂"]),
-    ('件', &["亻牛", "人牛"]),
-    ('外', &["夕卜"]),
-    ('传', &["亻专", "人专"]),
-    ('作', &["亻乍", "人乍"]),
-    ('使', &["亻吏", "人吏"]),
-    ('资', &["次贝"]),
-    ('料', &["米斗"]),
-    ('注', &["水主", "氵主"]),
-    ('意', &["音心", "立日心"]),
-    ('存', &["一人子", "一亻子", "才子"]),
-    ('期', &["其月"]),
-    ('限', &["阝艮"]),
-    ('严', &["亚厂"]),
-    ('禁', &["林示", "木木示"]),
-    ('供', &["亻共", "人共"]),
-    ('涉', &["氵步", "水步"]),
-    ('党', &["尚儿"]),
-    ('收', &["丩攵"]),
-    ('回', &["囗口"]),
-    ('阅', &["门兑"]),
-    ('即', &["艮卩"]),
-    ('焚', &["林火", "木木火"]),
-    ('得', &["彳日一寸", "彳旦寸"]),
-    ('账', &["贝长"]),
-    ('号', &["口丂"]),
-    ('证', &["讠正", "言正"]),
-    ('份', &["亻分", "人分"]),
-    ('银', &["钅艮", "金艮"]),
-    ('行', &["彳亍"]),
-    ('联', &["耳关"]),
-    ('系', &["丿糸"]),
-    ('电', &["日乚"]),
-    ('话', &["讠舌", "言舌"]),
-    ('庭', &["广廷"]),
-    ('住', &["亻主", "人主"]),
-    ('址', &["土止"]),
-    ('征', &["彳正"]),
-    ('稿', &["禾高"]),
-    ('请', &["讠青", "言青"]),
-    ('转', &["车专"]),
-    ('围', &["囗韦"]),
-    ('会', &["人云"]),
-    ('后', &["厂一口"]),
-    ('公', &["八厶"]),
-    ('开', &["一廾"]),
-    ('仅', &["亻又", "人又"]),
-    ('未', &["一木"]),
-];
+/// `character<TAB>parts parts`, a line each, in the order of their code points.
+const TABLE: &str = include_str!("tables/split-characters.txt");
 
-/// The forms of `term` with at least one character split; `term` in folded letters. Where all combinations are too
-/// many, those of the usual parts come first.
-pub(super) fn forms(term: &[char]) -> Vec<Vec<char>> {
-    let parts: Vec<&[&str]> =
-        term.iter().map(|c| PARTS.iter().find(|(whole, _)| whole == c).map_or(&[][..], |(_, parts)| *parts)).collect();
-    let combinations = |most: usize| parts.iter().map(|parts| 1 + parts.len().min(most)).product::<usize>();
-    let alternatives = (1..=4).rev().find(|most| combinations(*most) <= MOST + 1).unwrap_or(1);
-    let mut forms: Vec<(Vec<char>, bool)> = vec![(Vec::new(), false)];
-    for (c, parts) in term.iter().zip(&parts) {
-        let mut longer = Vec::new();
-        for (form, split) in &forms {
-            for part in parts.iter().take(alternatives) {
-                let mut other = form.clone();
-                other.extend(part.chars());
-                longer.push((other, true));
+/// The ways to write `c` as its parts, the usual one first.
+fn parts_of(c: char) -> impl Iterator<Item = &'static str> {
+    let (mut from, mut to) = (0, TABLE.len());
+    let mut found = "";
+    while from < to {
+        let middle = TABLE.as_bytes()[from..from + (to - from) / 2].iter().rposition(|byte| *byte == b'\n');
+        let start = middle.map_or(from, |at| from + at + 1);
+        let end = TABLE.as_bytes()[start..to].iter().position(|byte| *byte == b'\n').map_or(to, |at| start + at + 1);
+        let (whole, parts) = TABLE[start..end].trim_end().split_once('\t').unwrap_or_default();
+        // the first lines are remarks, before every character
+        match whole.chars().next().unwrap_or('\0').cmp(&c) {
+            std::cmp::Ordering::Less => from = end,
+            std::cmp::Ordering::Greater => to = start,
+            std::cmp::Ordering::Equal => {
+                found = parts;
+                break;
             }
-            let mut whole = form.clone();
-            whole.push(*c);
-            longer.push((whole, *split));
         }
-        longer.truncate(MOST + 1);
-        forms = longer;
     }
-    forms.into_iter().filter(|(_, split)| *split).take(MOST).map(|(form, _)| form).collect()
+    found.split(' ').filter(|parts| !parts.is_empty())
+}
+
+/// The forms of `term` with at least one character split; `term` in folded letters. Each character split alone in every
+/// way comes first, then all of them together, then the other combinations as long as there is room.
+pub(super) fn forms(term: &[char]) -> Vec<Vec<char>> {
+    let parts: Vec<Vec<&str>> = term.iter().map(|c| parts_of(*c).collect()).collect();
+    let combinations =
+        |most: usize| parts.iter().fold(1usize, |product, ways| product.saturating_mul(1 + ways.len().min(most)));
+    let ways = (1..=4).rev().find(|most| combinations(*most) <= MOST + 1).unwrap_or(1);
+    let mut forms = Forms { term, parts: &parts, found: Vec::new() };
+    for (at, alone) in parts.iter().enumerate() {
+        (0..alone.len()).for_each(|way| forms.add(|other| (other == at).then_some(way)));
+    }
+    let longest = parts.iter().map(Vec::len).max().unwrap_or(0);
+    (0..longest).for_each(|turn| forms.add(|at| Some(turn.min(parts[at].len().saturating_sub(1)))));
+    let mut choice = vec![0; term.len()];
+    while forms.found.len() < MOST && next(&mut choice, |at| parts[at].len().min(ways)) {
+        forms.add(|at| choice[at].checked_sub(1));
+    }
+    forms.found
+}
+
+/// The forms of a term while they are collected.
+struct Forms<'a> {
+    term: &'a [char],
+    parts: &'a [Vec<&'static str>],
+    found: Vec<Vec<char>>,
+}
+
+impl Forms<'_> {
+    /// Adds the form in which the character at each place is split in the chosen way, or stays whole.
+    fn add(&mut self, way: impl Fn(usize) -> Option<usize>) {
+        let mut form = Vec::new();
+        for (at, c) in self.term.iter().enumerate() {
+            match way(at).and_then(|way| self.parts[at].get(way)) {
+                Some(parts) => form.extend(parts.chars()),
+                None => form.push(*c),
+            }
+        }
+        if form != self.term && self.found.len() < MOST && !self.found.contains(&form) {
+            self.found.push(form);
+        }
+    }
+}
+
+/// Counts on: each digit up to its own limit. False when all have been.
+fn next(digits: &mut [usize], limit: impl Fn(usize) -> usize) -> bool {
+    for (at, digit) in digits.iter_mut().enumerate() {
+        if *digit < limit(at) {
+            *digit += 1;
+            return true;
+        }
+        *digit = 0;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -105,5 +99,31 @@ mod tests {
             assert!(forms.iter().any(|found| found == form), "{form}");
         }
         assert!(!forms.iter().any(|form| form == "机密"));
+    }
+
+    #[test]
+    fn the_table_is_in_order_and_every_line_is_found() {
+        let mut last = '\0';
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let (whole, parts) = line.split_once('\t').unwrap();
+            let c = whole.chars().next().unwrap();
+            assert!(c > last, "{line}");
+            assert_eq!(parts_of(c).collect::<Vec<_>>(), parts.split(' ').collect::<Vec<_>>());
+            last = c;
+        }
+        assert_eq!(parts_of('一').count() + parts_of('A').count() + parts_of('\u{10FFFF}').count(), 0);
+    }
+
+    #[test]
+    fn in_a_long_term_every_character_is_still_split_alone() {
+        let term: Vec<char> = "应急指挥部通讯录调整方案请示稿".chars().collect();
+        let forms = forms(&term);
+        assert_eq!(forms.len(), MOST);
+        for (at, c) in term.iter().enumerate() {
+            for parts in parts_of(*c) {
+                let form: Vec<char> = [&term[..at], &parts.chars().collect::<Vec<_>>(), &term[at + 1..]].concat();
+                assert!(forms.contains(&form), "{parts}");
+            }
+        }
     }
 }

@@ -135,9 +135,12 @@ impl Transforms {
 ///
 /// `term` holds the characters as the term's author wrote them, gaps and all. Gaps of the text that stand where the
 /// term has the same ones are no difference.
-pub(super) fn between(text: &str, term: &[char], folds: &FoldTable) -> Transforms {
+pub(super) fn between(text: &str, term: impl Iterator<Item = char> + Clone, folds: &FoldTable) -> Transforms {
     let mut found = Transforms::default();
-    let mut rest = term.iter().copied().peekable();
+    if text.chars().eq(term.clone()) {
+        return found;
+    }
+    let mut rest = term.peekable();
     for c in text.chars() {
         if rest.peek() == Some(&c) {
             rest.next();

@@ -3,13 +3,21 @@
 //! Owns the way back: every piece of a view knows where in the original it came from. One pass undoes one layer of
 //! everything; at most [`DEPTH`] layers. Linear: what cannot be closed is looked for once.
 
+use std::ops::Range;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::transforms::{Transform, Transforms};
 
+/// Bytes of the longest tag whose quotes are looked at.
+const LONGEST_TAG: usize = 4 * 1024;
 /// Layers that are undone.
 pub(super) const DEPTH: usize = 3;
+/// Bytes of Base64 below which nothing is decoded.
+const SHORTEST_BASE64: usize = 6;
+/// Bytes before a change at which something may begin that only the change makes whole.
+const REACH: usize = 64;
 
 /// A reading of a text.
 pub(super) struct View {
@@ -28,19 +36,37 @@ struct Piece {
 }
 
 impl View {
-    /// The views of a text, one a layer; none where nothing is written in another way.
+    /// The views of a text, one a layer; none where nothing is written in another way. Letters that happen to decode as
+    /// Base64 (`GJB5000A`, `20270301`) may be what they are: where any did, the text is read once more without it.
     pub(super) fn of(text: &str) -> Vec<Self> {
+        let mut views = Self::chain(text, true);
+        if views.iter().any(Self::has_base64) {
+            views.extend(Self::chain(text, false));
+        }
+        views
+    }
+
+    fn has_base64(&self) -> bool {
+        self.pieces.iter().any(|piece| piece.by == Some(Transform::Base64))
+    }
+
+    fn chain(text: &str, base64: bool) -> Vec<Self> {
         let mut views: Vec<Self> = Vec::new();
         for _ in 0..DEPTH {
-            let layer = Layer::read(views.last().map_or(text, |view| &view.text));
-            let Some(layer) = layer else { break };
             let view = match views.last() {
-                Some(under) => layer.over(under),
-                None => layer,
+                None => Layer::read(text, std::iter::once(0..text.len()), base64),
+                Some(under) => Layer::read(&under.text, near(under), base64).map(|layer| layer.over(under)),
             };
+            let Some(view) = view else { break };
             views.push(view);
         }
         views
+    }
+
+    /// Where something was undone: bytes of [`View::text`], in order.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Range<usize>> {
+        let ends = self.pieces.iter().skip(1).map(|piece| piece.at).chain([self.text.len()]);
+        self.pieces.iter().zip(ends).filter(|(piece, _)| piece.by.is_some()).map(|(piece, end)| piece.at..end)
     }
 
     /// Where `start..end` of this view stands in the original, and what was undone there.
@@ -102,6 +128,11 @@ impl View {
     }
 }
 
+/// Where one more layer can begin: in what was undone, and so near before it that it may reach into it.
+fn near(view: &View) -> impl Iterator<Item = Range<usize>> {
+    view.changes().map(|change| view.text.floor_char_boundary(change.start.saturating_sub(REACH))..change.end)
+}
+
 /// One layer while it is read.
 struct Layer<'a> {
     text: &'a str,
@@ -112,35 +143,49 @@ struct Layer<'a> {
     no_close: bool,
     /// There is no `-->` from here on.
     no_comment_end: bool,
+    /// Bytes that may still be read for the quotes of tags, so that the whole stays linear.
+    quotes: usize,
+    base64: bool,
 }
 
 impl<'a> Layer<'a> {
-    fn read(text: &'a str) -> Option<View> {
+    /// Undoes what begins in one of the stretches, which are in order; Base64 where asked.
+    fn read(text: &'a str, stretches: impl Iterator<Item = Range<usize>>, base64: bool) -> Option<View> {
         let out = View { text: String::new(), pieces: Vec::new() };
-        let mut layer = Self { text, out, plain: 0, no_close: false, no_comment_end: false };
-        let bytes = text.as_bytes();
+        let quotes = 4 * text.len();
+        let mut layer = Self { text, out, plain: 0, no_close: false, no_comment_end: false, quotes, base64 };
         let mut at = 0;
-        while at < bytes.len() {
-            if !MAY_BEGIN[usize::from(bytes[at])] {
-                at += 1;
-                continue;
-            }
-            let taken = match bytes[at] {
-                b'<' => layer.tag(at),
-                b'&' => layer.entity(at),
-                b'%' => layer.percent(at),
-                b'\\' => layer.escape(at),
-                0xE2 => layer.reversed(at),
-                byte if is_base64(byte) && (at == 0 || !is_base64(bytes[at - 1])) => layer.base64(at),
-                _ => 0,
-            };
-            at += taken.max(1);
+        for stretch in stretches {
+            at = layer.undo(at.max(stretch.start)..stretch.end);
         }
         if layer.out.pieces.is_empty() {
             return None;
         }
         layer.copy(text.len());
         Some(layer.out)
+    }
+
+    /// Undoes what begins in the stretch; gives the byte after it and after what began in it.
+    fn undo(&mut self, stretch: Range<usize>) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = stretch.start;
+        while at < stretch.end {
+            if !MAY_BEGIN[usize::from(bytes[at])] {
+                at = next_beginning(bytes, at + 1);
+                continue;
+            }
+            let taken = match bytes[at] {
+                b'<' => self.tag(at),
+                b'&' => self.entity(at),
+                b'%' => self.percent(at),
+                b'\\' => self.escape(at),
+                0xE2 => self.reversed(at),
+                byte if self.base64 && is_base64(byte) && (at == 0 || !is_base64(bytes[at - 1])) => self.base64(at),
+                _ => 0,
+            };
+            at += taken.max(1);
+        }
+        at
     }
 
     /// Copies plain text up to `to`.
@@ -173,11 +218,11 @@ impl<'a> Layer<'a> {
             end = rest.find("-->").map(|end| end + 3);
             self.no_comment_end = end.is_none();
         }
-        let end = end.or_else(|| rest.find('>').map(|end| end + 1));
-        let Some(end) = end else {
+        let Some(close) = rest.find('>').map(|end| end + 1) else {
             self.no_close = true;
             return 0;
         };
+        let end = end.or_else(|| self.quoted(rest)).unwrap_or(close);
         let name: String = name.chars().take(10).take_while(char::is_ascii_alphanumeric).collect();
         let block = matches!(
             name.to_ascii_lowercase().as_str(),
@@ -208,6 +253,21 @@ impl<'a> Layer<'a> {
                 | "title"
         );
         self.put(if block { "\n" } else { "" }, at, at + 1 + end, Transform::Tags)
+    }
+
+    /// The end of a tag whose attributes hold `>` in quotes, as browsers read it.
+    fn quoted(&mut self, rest: &str) -> Option<usize> {
+        let mut quote = None;
+        for (at, byte) in rest.bytes().take(LONGEST_TAG.min(self.quotes)).enumerate() {
+            self.quotes -= 1;
+            match (quote, byte) {
+                (None, b'>') => return Some(at + 1),
+                (None, b'"' | b'\'') => quote = Some(byte),
+                (Some(open), _) if open == byte => quote = None,
+                _ => {}
+            }
+        }
+        None
     }
 
     /// `&#26426;`, `&#x673a;` and the names that could stand inside a word.
@@ -293,10 +353,11 @@ impl<'a> Layer<'a> {
     fn base64(&mut self, at: usize) -> usize {
         let bytes = &self.text.as_bytes()[at..];
         let length = bytes.iter().take_while(|byte| is_base64(**byte)).count();
-        if length < 8 {
+        let padding = bytes[length..].iter().take(2).take_while(|byte| **byte == b'=').count();
+        // two characters in GB18030 or UTF-16 are six letters, which count only as an encoder writes them
+        if length < SHORTEST_BASE64 || length < 8 && length + padding != 8 {
             return length;
         }
-        let padding = bytes[length..].iter().take(2).take_while(|byte| **byte == b'=').count();
         let run = &bytes[..length];
         let decoded = STANDARD_NO_PAD.decode(run).or_else(|_| URL_SAFE_NO_PAD.decode(run));
         if let Some(text) = decoded.ok().and_then(|decoded| chinese(&decoded)) {
@@ -340,6 +401,35 @@ const MAY_BEGIN: [bool; 256] = {
     table
 };
 
+/// The first byte from `from` on at which something may begin, or a little before it. Chunks without one are passed over
+/// at once: no mark stands in them, and too little Base64.
+fn next_beginning(bytes: &[u8], from: usize) -> usize {
+    const CHUNK: usize = 32;
+    let mut at = from;
+    // two bytes more, for a mark of three that begins in the chunk; no branch inside, so that a chunk is one step
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<{ CHUNK + 2 }>) {
+        let (mut mark, mut base64) = (false, 0u8);
+        for index in 0..CHUNK {
+            let byte = chunk[index];
+            mark |= (byte == b'<') | (byte == b'&') | (byte == b'%') | (byte == b'\\');
+            mark |= (byte == 0xE2) & (chunk[index + 1] == 0x80) & (chunk[index + 2] == 0xAE);
+            let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+            let sign = (byte == b'+') | (byte == b'/') | (byte == b'-') | (byte == b'_');
+            base64 += u8::from(letter | (byte.wrapping_sub(b'0') < 10) | sign);
+        }
+        if mark | (usize::from(base64) >= SHORTEST_BASE64) {
+            break;
+        }
+        // so that a run that is long enough lies in one of two chunks
+        at += CHUNK - SHORTEST_BASE64;
+    }
+    while at > from && is_base64(bytes[at - 1]) {
+        at -= 1;
+    }
+    let rest = &bytes[at.min(bytes.len())..];
+    at + rest.iter().position(|byte| MAY_BEGIN[usize::from(*byte)]).unwrap_or(rest.len())
+}
+
 const fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
@@ -355,20 +445,28 @@ fn unit(bytes: &[u8], at: usize, mark: u8) -> Option<char> {
     if *found == mark { char::from_u32(value) } else { None }
 }
 
-/// The text of decoded bytes, where it is Chinese text in UTF-8, GB18030 or UTF-16.
+/// The text of decoded bytes, where it is Chinese text in UTF-8, GB18030 or UTF-16: each of them that it may be, a line
+/// each, for four bytes are two characters in any.
 fn chinese(bytes: &[u8]) -> Option<String> {
-    let han = |c: &char| matches!(*c as u32, 0x3400..=0x9FFF | 0x2_0000..=0x3_FFFF);
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.chars().any(|c| han(&c)).then(|| text.to_owned());
+    let han = |c: char| matches!(c as u32, 0x3400..=0x9FFF | 0x2_0000..=0x3_FFFF);
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && text.chars().any(han)
+    {
+        return Some(text.to_owned());
     }
-    let mostly = |text: &str| {
-        let (all, found) = (text.chars().count(), text.chars().filter(han).count());
-        found >= 2 && found * 2 > all
+    let marks =
+        |c: char| matches!(c, ' '..='~' | '\n' | '\r' | '\t' | '\u{3000}'..='\u{303F}' | '\u{FF00}'..='\u{FF5E}');
+    let plausible = |text: &str| {
+        let (all, found) = (text.chars().count(), text.chars().filter(|c| han(*c)).count());
+        found >= 2 && (found * 2 > all || text.chars().all(|c| han(c) || marks(c)))
     };
-    [encoding_rs::GB18030, encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].into_iter().find_map(|encoding| {
-        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
-        mostly(&text).then(|| text.into_owned())
-    })
+    let read =
+        [encoding_rs::GB18030, encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].into_iter().filter_map(|encoding| {
+            let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+            plausible(&text).then(|| text.into_owned())
+        });
+    let read: Vec<String> = read.collect();
+    (!read.is_empty()).then(|| read.join("\n"))
 }
 
 #[cfg(test)]
@@ -392,6 +490,8 @@ mod tests {
             ("5py65a+G", "机密"),
             ("\u{202E}密机\u{202C}", "机密\u{202C}"),
             ("%2526%2523x673a;密", "机密"),
+            ("机<b title=\"1>0\">密</b>", "机密"),
+            ("u/rD3A==", "机密"),
         ] {
             assert_eq!(read(given), meant, "{given}");
         }

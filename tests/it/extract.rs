@@ -29,7 +29,7 @@ fn labels(folder: &std::path::Path, name: &str) -> Value {
 }
 
 /// A file, unpacked where it is gzip.
-fn file(path: &std::path::Path) -> Vec<u8> {
+pub(crate) fn file(path: &std::path::Path) -> Vec<u8> {
     let bytes = std::fs::read(path).unwrap();
     if path.extension().is_some_and(|extension| extension == "gz") && bytes.starts_with(b"\x1F\x8B") {
         let mut out = Vec::new();

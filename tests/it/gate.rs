@@ -1,6 +1,10 @@
 //! The gate: what must be caught, what must pass, offsets, limits, and that Cleared means screened.
 
 mod corpus;
+mod mutants;
+mod offsets;
+mod precision;
+mod reloads;
 
 use std::fs;
 use std::time::{Duration, Instant};

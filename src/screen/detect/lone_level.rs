@@ -3,6 +3,7 @@
 //! Source: GB/T 9704-2012 7.2.2; 国家保密局令第3号 (1990): a paragraph may carry its level in front. In 3,504 published
 //! laws a lone line occurs in none. A text node of a page is not a line, so a rule should read 标题, 正文 and 附件 only.
 
+use super::marking::is_weak_star;
 use super::{Anchor, LEVELS, Seen, Sighting, Window, begins_with};
 use crate::model::{Field, Level};
 
@@ -55,11 +56,12 @@ fn heads(window: Window<'_>, anchor: Anchor<'_>) -> bool {
     window.before(anchor.start, HEADER + 1).len() <= HEADER
 }
 
-/// `（机密）` at the beginning or the end of a line.
+/// `（机密）` at the beginning or the end of a line; a star or what stands for one, `（机密*）`, changes nothing.
 fn in_brackets(before: &[Seen], after: &[Seen]) -> bool {
     let blank = |c: &&Seen| !c.is_blank();
     let opening = before.iter().find(blank).is_some_and(|c| c.is_opening());
-    let mut behind = after.iter().skip(usize::from(begins_with(after, "级"))).filter(blank);
+    let mut behind = after.iter().skip(usize::from(begins_with(after, "级"))).filter(blank).peekable();
+    while behind.next_if(|c| c.is_strong_star() || is_weak_star(c.char)).is_some() {}
     if !opening || !behind.next().is_some_and(|c| c.is_closing()) {
         return false;
     }

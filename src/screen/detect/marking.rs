@@ -92,7 +92,7 @@ fn joint(ahead: &[Seen]) -> Joint {
 }
 
 /// What has been seen in place of a star; a period must follow.
-fn is_weak_star(c: char) -> bool {
+pub(super) fn is_weak_star(c: char) -> bool {
     matches!(
         c,
         '*' | '＊' | '﹡' | '※' | '∗' | '⁎' | '⁑' | '⁕' | '٭' | '\u{2731}'

@@ -28,6 +28,8 @@ statements! {
         approver_signature, refusal
         FROM rule_sets WHERE state = 'in-force'";
     ID_IN_FORCE = "SELECT id FROM rule_sets WHERE state = 'in-force'";
+    /// By the audit, which nobody can change unseen.
+    LAST_APPROVED = "SELECT subject FROM audit WHERE action = 'rules.approve' ORDER BY seq DESC LIMIT 1";
     /// Without the texts, which may be large.
     LIST = "SELECT number, id, '' AS bundle, state, proposed_by, proposed_at, note, decided_by, decided_at, signature, base,
         edits, changes, size_before, size_after, smaller, proposer_key, proposer_signature, approver_key,
@@ -319,6 +321,15 @@ impl Desk {
     pub async fn rules_id_in_force(&self) -> Result<Option<RuleSetId>, StoreError> {
         let found = run!(&mut self.read().await?.link(), optional ID_IN_FORCE() as (String,))?;
         found.map(|(id,)| read("rule set in force", &id)).transpose()
+    }
+
+    /// The set that was approved last, as the audit has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn last_approved_rules(&self) -> Result<Option<RuleSetId>, StoreError> {
+        let found = run!(&mut self.read().await?.link(), optional LAST_APPROVED() as (String,))?;
+        found.map(|(id,)| read("rule set approved last", &id)).transpose()
     }
 
     /// The newest set of this name that is or was in force.

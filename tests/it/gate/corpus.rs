@@ -1,17 +1,19 @@
-//! The gate on the test data of others: disguises, identity numbers, hard negatives, 2,517 laws, naughty strings.
+//! The gate on the test data of others: disguises, identity numbers, naughty strings. What must pass: `precision`.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use menhu::model::{Field, Outcome, Segment};
 use menhu::screen::Screener;
 
 use super::{check_offsets, dictionary, found, gate, scan};
 use crate::rules::shipped;
 
+/// The kind that only `variants` 4 promises.
+const LOOK_ALIKE_WORDS: &str = "similar shape";
+
 /// Test data of the workshop; tests that need it say so and pass where it is missing.
-fn data(name: &str) -> Option<PathBuf> {
+pub(super) fn data(name: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(name);
     if path.exists() {
         return Some(path);
@@ -20,7 +22,7 @@ fn data(name: &str) -> Option<PathBuf> {
     None
 }
 
-fn json_lines(path: &Path) -> Vec<serde_json::Value> {
+pub(super) fn json_lines(path: &Path) -> Vec<serde_json::Value> {
     fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
@@ -64,71 +66,22 @@ fn disguises_are_seen_through() {
         counts.1 += u32::from(catches(&at_two));
         let caught = catches(&at_three);
         counts.2 += u32::from(caught);
-        if !caught && level != "stretch" {
+        if !caught {
             missed.push(format!("{level} {}: {text}", case["kind"]));
         }
     }
     for ((level, kind), (all, two, three)) in &kinds {
         println!("{level:8} {kind:32} {all:4} at 2: {two:4} at 3: {three:4}");
     }
-    assert!(missed.is_empty(), "{missed:#?}");
-}
-
-#[test]
-fn hard_negatives_pass() {
-    let Some(folder) = data("gate") else { return };
-    let gate = gate(shipped());
-    let cases = json_lines(&folder.join("hard_negatives.jsonl"));
-    let mut held = Vec::new();
-    for case in &cases {
-        let verdict = scan(&gate, case["text"].as_str().unwrap());
-        assert_ne!(verdict.outcome, Outcome::Block, "{:?}", verdict.findings);
-        if verdict.outcome == Outcome::Hold {
-            held.push(verdict.findings);
-        }
+    let caught_of = |wanted: &str| {
+        let of_level = kinds.iter().filter(|((level, kind), _)| level == wanted && kind != LOOK_ALIKE_WORDS);
+        of_level.fold((0, 0), |sum, (_, counts)| (sum.0 + counts.2, sum.1 + counts.0))
+    };
+    for (level, least) in [("must", 100), ("should", 99), ("stretch", 80)] {
+        let (caught, all) = caught_of(level);
+        println!("{level}: {caught} of {all}");
+        assert!(caught * 100 >= all * least, "{level}: {caught} of {all}\n{missed:#?}");
     }
-    println!("{} of {} hard negatives held", held.len(), cases.len());
-    assert!(held.len() * 50 <= cases.len(), "{held:#?}");
-}
-
-#[test]
-fn laws_pass() {
-    let Some(folder) = data("gov-corpus") else { return };
-    let gate = gate(shipped());
-    let (mut documents, mut bytes, mut blocked, mut held) = (0usize, 0usize, Vec::new(), Vec::new());
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "gz") {
-            continue;
-        }
-        let mut text = String::new();
-        let mut reader = flate2::read::GzDecoder::new(fs::File::open(&path).unwrap());
-        std::io::Read::read_to_string(&mut reader, &mut text).unwrap();
-        for line in text.lines() {
-            let document: serde_json::Value = serde_json::from_str(line).unwrap();
-            let part = |field, key: &str| Segment {
-                field,
-                place: String::new(),
-                text: document[key].as_str().unwrap_or("").to_owned(),
-            };
-            let segments = [part(Field::Title, "title"), part(Field::Body, "body")];
-            documents += 1;
-            bytes += segments[1].text.len();
-            let verdict = gate.scan(&segments, &[]);
-            let worst = verdict.findings.into_iter().max_by_key(|finding| finding.action);
-            let told = worst
-                .map(|finding| format!("{}: {} {:?} {}", document["title"], finding.rule, finding.text, finding.why));
-            match verdict.outcome {
-                Outcome::Pass => {}
-                Outcome::Hold => held.extend(told),
-                Outcome::Block => blocked.extend(told),
-            }
-        }
-    }
-    println!("{documents} laws, {bytes} bytes: {} blocked, {} held", blocked.len(), held.len());
-    println!("{blocked:#?}\n{held:#?}");
-    assert!(blocked.len() <= 3, "{blocked:#?}");
-    assert!(held.len() * 200 <= documents, "{held:#?}");
 }
 
 #[test]
