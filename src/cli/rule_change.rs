@@ -178,7 +178,9 @@ async fn proposed(base: &Base, number: i64) -> anyhow::Result<Exit> {
 fn changes(changes: &[RuleChange]) -> anyhow::Result<()> {
     for change in changes {
         let weaker = if change.weaker { "（放宽）" } else { "" };
-        out::line(&format!("  {} {}  {}{weaker}", change.rule, change.name, super::scan::visible(&change.words)))?;
+        // Whole, for it is what is signed; but nothing in it that a terminal would obey.
+        let words: String = change.words.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
+        out::line(&format!("  {} {}  {words}{weaker}", change.rule, change.name))?;
     }
     Ok(())
 }
@@ -292,7 +294,7 @@ async fn officer(desk: &Desk, by: &PersonId) -> anyhow::Result<Unlocked> {
 }
 
 /// A line of standard input; without echo on a terminal.
-fn password(of: &PersonId) -> anyhow::Result<String> {
+pub(super) fn password(of: &PersonId) -> anyhow::Result<String> {
     let stdin = std::io::stdin();
     let mut shown = None;
     if stdin.is_terminal() {

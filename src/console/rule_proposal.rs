@@ -19,8 +19,10 @@ use super::trouble::Trouble;
 use super::words::Tongue;
 use crate::flow::rule_diff::RuleChange;
 use crate::flow::{FlowError, officer_key, rules};
-use crate::store::{RuleSetRow, RuleSetState};
+use crate::store::{RuleSetRow, RuleSetState, TrialState};
 
+/// How long a second officer waits for a trial before the forms are shown without its end.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(300);
 /// Sets of the history.
 const SETS: u32 = 200;
 
@@ -49,6 +51,7 @@ struct ProposalPage {
     stale: bool,
     may_rebase: bool,
     smaller: bool,
+    trying: bool,
 }
 
 fn state(say: &'static RuleWords, state: RuleSetState) -> (&'static str, &'static str) {
@@ -93,6 +96,12 @@ async fn proposal(
     };
     let trial = console.desk.rule_trial_of(number).await?;
     let open = row.state == RuleSetState::Proposed;
+    // Nobody signs before the trial has said what would happen; one that does not come to an end stops nobody.
+    let now = console.desk.clock().now();
+    let trying = trial.as_ref().is_some_and(|trial| {
+        open && matches!(trial.course.state, TrialState::Waiting | TrialState::Running)
+            && now.since(trial.created) < PATIENCE
+    });
     let stale = open && row.base != console.desk.rules_id_in_force().await?;
     let rescreen = match row.state {
         RuleSetState::InForce => console.desk.rescreen_course(&row.id).await?.as_ref().map(list::Course::new),
@@ -116,13 +125,14 @@ async fn proposal(
         stale,
         may_rebase: stale && row.edits.is_some(),
         smaller: row.smaller,
+        trying,
     })
 }
 
 fn facts(say: &'static RuleWords, row: &RuleSetRow) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         (say.proposed_by, format!("{} · {}", who(&row.proposed_by), row.proposed_at.minute())),
-        (say.why, row.note.clone()),
+        (say.note, row.note.clone()),
     ];
     if let Some((before, after)) = row.sizes {
         facts.push((say.sizes, format!("{before} → {after}")));
@@ -137,7 +147,7 @@ fn facts(say: &'static RuleWords, row: &RuleSetRow) -> Vec<(&'static str, String
     let key = |signed: &Option<crate::store::Signed>| signed.as_ref().map(|signed| signed.key.clone());
     let keys: Vec<String> = [key(&row.proposer), key(&row.approver)].into_iter().flatten().collect();
     facts.push((say.signature, if keys.is_empty() { say.shipped.to_owned() } else { keys.join("、") }));
-    facts.push(("SHA-256", row.id.to_string()));
+    facts.push(("SHA-256", format!("{}…", row.id.to_string().chars().take(16).collect::<String>())));
     facts
 }
 

@@ -88,6 +88,7 @@ rule_words! {
     exception_phrase: "例外的短语（要含有误命中的词）", "The phrase, with the word in it";
     exception_text: "应当放行的一句话（作为样例保存）", "A sentence that should pass (kept as an example)";
     no_exceptions: "密级标志一类的规则不设例外。谈论标志的文章由两名保密员逐条放行。", "Rules for markings take no exceptions. An article about markings is released item by item, by two officers.";
+    try_removal: "试算删除", "Try without it";
     remove_word: "删除一个词", "Remove a word";
     word: "词", "Word";
     // adding
@@ -145,6 +146,7 @@ rule_words! {
     smaller_agree: "我已核实，确认大幅减少规则是有意为之", "I have checked this, and the large reduction is meant";
     sizes: "能阻断或转审的规则和词", "Rules and words that stop something";
     stale: "这个提案所依据的规则集已不是现行的，直接批准会丢掉其间的改动。", "The set that this was made from is no longer in force; approving it would lose what was changed meanwhile.";
+    trying: "试算完成后即可批准或退回。", "You can approve or refuse when the trial is done.";
     rebase: "按现行规则重新提出", "Propose again on the set in force";
     signature: "签名", "Signatures";
     history_lead: "每次改动由谁提出、谁批准，改了什么。", "Who proposed and approved each change, and what it changed.";

@@ -16,7 +16,7 @@ use super::rule_diff::{self, RuleChange};
 use super::rule_edit::Edit;
 use super::{FlowError, job};
 use crate::model::{Actor, PermitKey, PermitVerifier, PersonId, RuleSetId, random_token};
-use crate::screen::{RuleBundle, RuleSet, Screener};
+use crate::screen::{RuleBundle, RuleError, RuleSet, Screener};
 use crate::store::{Desk, DeskTx, RuleEvent, RuleSetRow, RuleSetState, Signed, SignedProposal};
 
 /// The desk's signature alone.
@@ -82,12 +82,26 @@ async fn row_in_force(desk: &Desk) -> Result<RuleSetRow, FlowError> {
     }
 }
 
-/// The set of a row, compiled away from the async threads.
+/// The set of a row, compiled away from the async threads. What is wrong with its text is named by place alone: this error
+/// may be logged, and words of the rules may not.
 pub(super) async fn load_row(row: &RuleSetRow) -> Result<RuleSet, FlowError> {
     let bundle: RuleBundle = serde_json::from_str(&row.bundle)?;
-    let set = load(bundle)
-        .await
-        .map_err(|error| FlowError::Refused(format!("rule set {} does not load: {error}", row.number)))?;
+    let set = match load(bundle).await {
+        Ok(set) => set,
+        Err(FlowError::Rules(errors)) => {
+            let place = |error: &RuleError| {
+                let line = error.line.map(|line| format!(":{line}")).unwrap_or_default();
+                let cell = error.cell.as_ref().map(|cell| format!(" [{cell}]")).unwrap_or_default();
+                format!("{}{line}{cell}", error.file)
+            };
+            let places: Vec<String> = errors.0.iter().take(5).map(place).collect();
+            let (number, places) = (row.number, places.join(", "));
+            return Err(FlowError::Refused(format!(
+                "rule set {number} does not load, see {places}; menhu rules check"
+            )));
+        }
+        Err(error) => return Err(error),
+    };
     if set.id() != row.id {
         return Err(FlowError::Refused(format!("rule set {} has the text of {}", row.id, set.id())));
     }

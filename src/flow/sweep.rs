@@ -128,7 +128,7 @@ pub(super) async fn reclear(
         }
         batch = next?;
         if publisher.screener.current().id() != current {
-            // Other rules came into force: they have a screening of their own.
+            // Other rules came into force: the caller begins anew.
             break;
         }
     }

@@ -89,6 +89,7 @@ async fn a_decision_about_content_that_changed_meanwhile_is_refused() {
         text_hash: None,
         duplicate_of: None,
         flags: json!({}),
+        sealed: None,
     };
     let mut tx = bed.desk.begin().await.unwrap();
     tx.rescreen_item(&row.id, row.status, row.version, &screening).await.unwrap();
