@@ -1,8 +1,9 @@
 //! The mutation run: conditions of the shipped rules, of the detectors and of the folding are dropped or turned round, one
 //! at a time, and the rules' own examples and the gate's tests must notice.
 //!
-//! `cargo test --test it gate::mutation -- --ignored --nocapture` makes a small crate of `src/model` and `src/screen` in a
-//! folder of its own, with the gate's tests, and runs them on each mutant; the sources here are not touched. Tried are 100
+//! Mutants of the rules are tried in every run. For those of the sources
+//! `cargo test --test it gate::mutation -- --ignored --nocapture` makes a small crate of `src/model` and `src/screen` in
+//! `menhu-mutation` among the temporary files, with the gate's tests, and runs them on each mutant; the sources here are not touched. Tried are 100
 //! mutants of the sources and every mutant of the rules, in a shuffled order that is always the same
 //! (`MENHU_MUTANTS`, read when it is compiled, is another number). It takes half an hour on two cores.
 
@@ -10,7 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use menhu::screen::{RuleBundle, RuleSet};
+
 use super::mutants::Random;
+use super::{gate, golden};
+use crate::rules::shipped;
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 const SOURCES: [&str; 9] = [
@@ -26,7 +31,7 @@ const SOURCES: [&str; 9] = [
 ];
 const TABLES: [&str; 4] =
     ["confusables.tsv", "variants.txt", "opencc-ts-characters.txt", "equivalent-unified-ideograph.txt"];
-const NEEDED: [&str; 13] = [
+const NEEDED: [&str; 14] = [
     "serde",
     "serde_json",
     "toml",
@@ -40,6 +45,7 @@ const NEEDED: [&str; 13] = [
     "base64",
     "ring",
     "regex",
+    "tempfile",
 ];
 
 /// One change: bytes `from..to` of a file become something else.
@@ -189,6 +195,9 @@ struct Bench(PathBuf);
 impl Bench {
     fn make(folder: &Path) -> Self {
         let root = folder.join("menhu");
+        for part in ["src", "rules", "dictionaries", "tests"] {
+            drop(fs::remove_dir_all(root.join(part)));
+        }
         let here = Path::new(HERE);
         copy(&here.join("src/model"), &root.join("src/model"));
         copy(&here.join("src/screen"), &root.join("src/screen"));
@@ -210,7 +219,7 @@ impl Bench {
         let mutants = fs::read_to_string(root.join("tests/gate/mutants.rs")).unwrap();
         fs::write(root.join("tests/gate/mutants.rs"), mutants.replace("mod files;\n", "")).unwrap();
         let shared = here.join("../shared");
-        if shared.exists() {
+        if shared.exists() && !folder.join("shared").exists() {
             std::os::unix::fs::symlink(fs::canonicalize(shared).unwrap(), folder.join("shared")).unwrap();
         }
         Self(root)
@@ -229,7 +238,12 @@ impl Bench {
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, format!("{}{}{}", &text[..mutant.from], mutant.with, &text[mutant.to..])).unwrap();
         let built = !mutant.file.ends_with(".rs") || self.cargo(&["build", "--lib"]);
-        let noticed = built.then(|| !self.cargo(&["test", "--test", "gate"]) || !self.cargo(&["test", "--lib"]));
+        // the quick ones first
+        let noticed = built.then(|| {
+            !self.cargo(&["test", "--test", "gate", "golden"])
+                || !self.cargo(&["test", "--lib", "screen"])
+                || !self.cargo(&["test", "--test", "gate"])
+        });
         fs::write(&path, text).unwrap();
         noticed
     }
@@ -248,31 +262,55 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Whether the set is refused, by its own examples among others, or judges a text of `golden.tsv` otherwise.
+fn is_noticed(bundle: &RuleBundle) -> bool {
+    let Ok(set) = RuleSet::from_bundle(bundle) else { return true };
+    !golden::wrong(&gate(set)).is_empty()
+}
+
+#[test]
+fn dropping_any_part_of_a_rule_is_noticed() {
+    let bundle = shipped().bundle().clone();
+    assert!(!is_noticed(&bundle));
+    let (mut tried, mut missed) = (0, Vec::new());
+    for (file, text) in bundle.files.iter().filter(|(file, _)| file.starts_with("rules/")) {
+        for mutant in of_rules(file, text) {
+            let mut changed = bundle.clone();
+            let other = format!("{}{}{}", &text[..mutant.from], mutant.with, &text[mutant.to..]);
+            changed.files.insert(file.clone(), other);
+            tried += 1;
+            if !is_noticed(&changed) {
+                missed.push(format!(
+                    "{file}:{} {:?} for {:?}",
+                    mutant.line,
+                    mutant.with,
+                    &text[mutant.from..mutant.to]
+                ));
+            }
+        }
+    }
+    println!("{} of {tried} mutants of the rules are noticed; not: {missed:#?}", tried - missed.len());
+    assert!(missed.len() * 20 <= tried, "{missed:#?}");
+}
+
 #[test]
 #[ignore = "half an hour: builds the gate again for each mutant"]
-fn dropping_any_condition_is_noticed() {
+fn dropping_any_condition_of_the_sources_is_noticed() {
     let wanted: usize = std::option_env!("MENHU_MUTANTS").and_then(|text| text.parse().ok()).unwrap_or(100);
-    let folder = tempfile::tempdir().unwrap();
-    let bench = Bench::make(folder.path());
+    let bench = Bench::make(&std::env::temp_dir().join("menhu-mutation"));
     assert!(bench.cargo(&["test", "--lib", "--test", "gate"]), "the tests fail before anything is changed");
     let mut random = Random(0x6D75_7461_6E74);
     let read = |file: &str| fs::read_to_string(bench.0.join(file)).unwrap();
-    let mut rules: Vec<Mutant> = Vec::new();
-    for name in ["markings", "personal", "work"] {
-        let file = format!("rules/{name}.toml");
-        rules.extend(of_rules(&file, &read(&file)));
-    }
     let mut sources: Vec<Mutant> = SOURCES.iter().flat_map(|file| of_source(file, &read(file))).collect();
     for table in TABLES {
         let file = format!("src/screen/tables/{table}");
         sources.extend(of_table(&file, &read(&file), &mut random, 20));
     }
-    println!("{} mutants of rules, {} of sources and tables", rules.len(), sources.len());
-    shuffle(&mut rules, &mut random);
+    println!("{} mutants of sources and tables, {wanted} of them tried", sources.len());
     shuffle(&mut sources, &mut random);
     sources.truncate(wanted);
     let (mut caught, mut missed, mut none) = (0, Vec::new(), 0);
-    for mutant in rules.iter().chain(&sources) {
+    for mutant in &sources {
         let told = format!(
             "{}:{} {:?} for {:?}",
             mutant.file,
@@ -281,8 +319,11 @@ fn dropping_any_condition_is_noticed() {
             &read(&mutant.file)[mutant.from..mutant.to]
         );
         match bench.notices(mutant) {
-            None => none += 1,
-            Some(true) => caught += 1,
+            None => none += 1, // no program
+            Some(true) => {
+                println!("noticed: {told}");
+                caught += 1;
+            }
             Some(false) => {
                 println!("not noticed: {told}");
                 missed.push(told);
