@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Console;
 use super::frame::page;
-use super::marks::{Glyphs, Marked, action_class, glyphs, mark, unmarked};
+use super::marks::{Glyphs, Marked, action_class, excuse, glyphs, mark, unmarked};
 use super::names::Names;
 use super::phrases::{self, Said, said};
 use super::trouble::Trouble;
@@ -17,7 +17,7 @@ use super::words::{Tongue, Words};
 use crate::flow::intake::Evidence;
 use crate::flow::quarantine::package::Package;
 use crate::flow::review::Detail;
-use crate::model::{Basis, Content, Decision, Field, Finding, Segment, Verdict};
+use crate::model::{Action, Basis, Content, Decision, Field, Finding, Segment, Verdict};
 use crate::store::{AuditRow, ItemRow};
 
 /// A preview may load the console's style and nothing else, and runs in an origin of its own.
@@ -92,6 +92,8 @@ pub(super) struct ItemView {
     pub(super) findings: Vec<FindingLine>,
     pub(super) unreadable: Vec<(String, Said)>,
     pub(super) marked: Vec<Marked>,
+    /// For each finding whose text is at hand: its number, rule, and a minimal exception with its example.
+    pub(super) excuses: Vec<(usize, String, String, String)>,
     pub(super) same: Vec<SameLine>,
     pub(super) past: Vec<PastLine>,
     pub(super) decision: Option<DecisionLine>,
@@ -185,6 +187,7 @@ impl ItemView {
             facts: facts(tongue, &names, item, content),
             address: web_address(&content.source_url),
             files: files(place, item, content),
+            excuses: excuses(&segments, &found),
             findings: findings(tongue, &found, &lost),
             unreadable: unreadable(tongue, verdict),
             marked,
@@ -305,6 +308,14 @@ fn findings(tongue: Tongue, found: &[Finding], lost: &[usize]) -> Vec<FindingLin
         placed: !lost.contains(&(index + 1)),
     };
     found.iter().enumerate().map(line).collect()
+}
+
+fn excuses(segments: &[Segment], found: &[Finding]) -> Vec<(usize, String, String, String)> {
+    let one = |(index, finding): (usize, &Finding)| {
+        let (phrase, example) = excuse(segments, finding)?;
+        Some((index + 1, finding.rule.clone(), phrase, example))
+    };
+    found.iter().enumerate().filter(|(_, finding)| finding.action != Action::Note).filter_map(one).collect()
 }
 
 fn unreadable(tongue: Tongue, verdict: &Verdict) -> Vec<(String, Said)> {

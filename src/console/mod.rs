@@ -15,6 +15,7 @@ mod people;
 mod phrases;
 mod quarantine;
 mod quarantine_decide;
+mod quarantine_false;
 mod quarantine_open;
 mod queue;
 mod rule_change;

@@ -20,6 +20,7 @@ use crate::flow::FlowError;
 use crate::flow::officer_key::unlock;
 use crate::flow::quarantine::{free, open as opening};
 use crate::flow::review::Detail;
+use crate::model::Status;
 
 /// Items that one request screens again; a request has seconds.
 const AT_ONCE: u64 = 100;
@@ -40,6 +41,7 @@ struct OpenedPage {
     outcome: &'static str,
     class: &'static str,
     reason: String,
+    waiting: bool,
 }
 
 fn reasoned(opening: &Opening) -> Result<&str, Trouble> {
@@ -78,6 +80,7 @@ pub(super) async fn open(
         outcome: tongue.outcome(detail.item.outcome),
         class: outcome_class(detail.item.outcome),
         reason: reason.to_owned(),
+        waiting: detail.item.status == Status::Quarantined,
     }))
 }
 

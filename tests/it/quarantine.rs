@@ -286,3 +286,81 @@ async fn what_an_older_version_left_in_plain_is_sealed() {
     let seen = Seen { version: row.version, content: row.content_hash };
     review::dismiss(&app.base.desk, &person("jia"), &row.id, seen, "unfit").await.unwrap();
 }
+
+/// Every row of every table, as a thief dumps it.
+async fn dump(url: &str) -> String {
+    use sqlx::{Connection as _, Row as _};
+    let mut link = sqlx::PgConnection::connect(url).await.unwrap();
+    let tables = "SELECT table_schema || '.' || table_name FROM information_schema.tables
+        WHERE table_schema IN ('desk', 'site') AND table_type = 'BASE TABLE'";
+    let tables = sqlx::query(tables).fetch_all(&mut link).await.unwrap();
+    assert!(tables.len() > 20, "{}", tables.len());
+    let mut all = String::new();
+    for table in tables {
+        let table: String = table.get(0);
+        let rows = format!("SELECT row_to_json(t)::text FROM {table} AS t");
+        for row in sqlx::query(sqlx::AssertSqlSafe(rows)).fetch_all(&mut link).await.unwrap() {
+            all.push_str(&row.get::<String, _>(0));
+            all.push('\n');
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dump_of_postgres_says_no_word_either() {
+    let Some(url) = crate::store::new_database().await else { return };
+    let place = url.clone();
+    let clock = menhu::model::Clock::fake(menhu::model::Timestamp(1_795_570_200_000_000));
+    let app = TestApp::with(clock, |config| {
+        let file = config.data.keys.join("database");
+        std::fs::write(&file, place).unwrap();
+        config.data.desk_postgres = Some(file.clone());
+        config.data.site_postgres = Some(file);
+    })
+    .await;
+    let origin = Origin::start().await;
+    let rows = plant(&app, &origin).await;
+    let jia = officer(&app, "jia").await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("dump.sql"), dump(&url).await).unwrap();
+    let left = [found(folder.path()), found(app.dir.path())].concat();
+    assert!(left.is_empty(), "{left:#?}");
+    let key = unlock(&app.base.desk, &jia, PASSWORD).await.unwrap();
+    for row in &rows {
+        open::open(&app.base.desk, &app.base.blobs, &jia, &key, &row.id, "核对").await.unwrap();
+    }
+}
+
+/// 误报: a minimal exception by one officer, approved by another; the gate then frees the item, and still stops the word elsewhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_false_hit_is_excused_by_two_officers_and_freed_by_the_gate() {
+    use menhu::flow::rule_edit::Edit;
+    use menhu::flow::rules;
+    let app = TestApp::under(&crate::crawl::rule_sets::with_word("麒麟工程")).await;
+    let (jia, yi) = (officer(&app, "jia").await, officer(&app, "yi").await);
+    let origin = Origin::start().await;
+    let title = "关于开展检查工作的通知";
+    origin.put("/a/1.html", page(title, "本周参观麒麟工程展览馆，请各学校预约。"));
+    origin.put("/a/2.html", page(title, "麒麟工程的有关事项通知如下。"));
+    origin.relist(&[("/a/1.html", title), ("/a/2.html", title)]);
+    app.register(&source("s", &origin.url("/list.html"), &[origin.host()])).await;
+    app.round("s").await;
+    app.drain().await;
+    let (desk, verifier) = (&app.base.desk, &app.base.verifier);
+    let (first, second) = (unlock(desk, &jia, PASSWORD).await.unwrap(), unlock(desk, &yi, PASSWORD).await.unwrap());
+    let row = app.item("s", &origin.url("/a/1.html")).await.unwrap();
+    let rule = row.verdict.findings[0].rule.clone();
+    let phrase = "参观麒麟工程展览馆".to_owned();
+    let negative = "本周参观麒麟工程展览馆，请各学校预约。".to_owned();
+    let edit = Edit::AddException { rule, phrase, negative };
+    let number = rules::propose_edits(desk, verifier, &first, &[edit], "误报").await.unwrap();
+    let keys = menhu::app::desk_keys(&app.config).unwrap();
+    assert!(rules::approve_signed(desk, &keys, &first, number, false).await.is_err(), "not by oneself");
+    rules::approve_signed(desk, &keys, &second, number, false).await.unwrap();
+    app.drain().await;
+    let done = free::free_all(&app.base.sealer(), &app.base.screener, &jia, &first, 100).await.unwrap();
+    assert_eq!((done.screened, done.freed), (2, 1));
+    assert_eq!(app.item("s", &origin.url("/a/1.html")).await.unwrap().status, Status::Queued);
+    assert_eq!(app.item("s", &origin.url("/a/2.html")).await.unwrap().status, Status::Quarantined);
+}

@@ -248,3 +248,21 @@ async fn a_new_officer_opens_after_another_gave_access() {
     assert_eq!(given.header("location"), "/quarantine?done=granted");
     assert!(opened(&second, "a").await.text.contains(GUARDED));
 }
+
+#[tokio::test]
+async fn a_marking_takes_no_exception_and_the_page_says_what_to_do() {
+    let bed = Bed::new().await;
+    let row = bed.held("a").await;
+    let officer = bed.browser(Role::SecurityOfficer).await;
+    let (desk, set, by) = (&bed.desk, screener().current(), |name: &str| Actor::System(name.into()));
+    let number = rules::propose(desk, &set, &by("release"), "").await.unwrap();
+    rules::approve(desk, number, &by("init"), &bed.keys.permit).await.unwrap();
+    let page = opened(&officer, "a").await.text;
+    assert!(page.contains("误报") && page.contains("/quarantine/a/false"), "the form is filled in");
+    let rule = row.verdict.findings[0].rule.as_str();
+    let fields = [("rule", rule), ("phrase", "机密★5年"), ("negative", "机密★5年"), ("password", PASSWORD)];
+    let answer = officer.post("/quarantine/a/false", &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text.contains("没有提出例外") && answer.text.contains("退回单位"), "{}", answer.text);
+    assert!(bed.acts("a").await.iter().all(|act| act != "quarantine.false"));
+}

@@ -9,7 +9,7 @@ use menhu::model::{Right, Role};
 use super::Bed;
 
 /// Every route of staff: method, route, an address of it, the right that opens it (none: any staff).
-const ROUTES: [(&str, &str, &str, Option<Right>); 46] = [
+const ROUTES: [(&str, &str, &str, Option<Right>); 47] = [
     ("GET", "/", "/", None),
     ("GET", "/queue", "/queue", Some(Right::SeeQueue)),
     ("GET", "/queue/{id}", "/queue/none", Some(Right::SeeQueue)),
@@ -27,6 +27,7 @@ const ROUTES: [(&str, &str, &str, Option<Right>); 46] = [
     ("POST", "/quarantine/{id}/open", "/quarantine/none/open", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/files/{number}", "/quarantine/none/files/0", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/confirm", "/quarantine/none/confirm", Some(Right::Quarantine)),
+    ("POST", "/quarantine/{id}/false", "/quarantine/none/false", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/return", "/quarantine/none/return", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/destroy", "/quarantine/none/destroy", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/dismiss", "/quarantine/none/dismiss", Some(Right::Quarantine)),
