@@ -249,7 +249,7 @@ words! {
     left_out: "此处省略字符", "characters left out here";
     not_placed: "原文已不可得，只列出命中的文字。", "The original text is not at hand; only what was found is listed.";
     dismiss: "不予发布", "Keep out for good";
-    dismiss_help: "关闭此条，不再处理。来源页面日后有变动时重新筛查。", "Closes the case. If the source page changes it is screened anew.";
+    dismiss_help: "关闭此条，不再处理，也不再采集此页的新内容。", "Closes the case for good; what the page says later is not taken in.";
     dismissed_done: "已关闭：不予发布。", "Closed: kept out.";
     ground: "认定", "Ground";
     ground_needed: "请选择认定。", "Choose a ground.";

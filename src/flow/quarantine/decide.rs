@@ -101,7 +101,7 @@ async fn report(
     Ok(json!({
         "unit": row.unit, "unit_name": unit.map(|unit| unit.name), "source": row.source,
         "source_name": source.as_ref().map(|source| source.name.clone()),
-        "review": source.and_then(|source| source.review), "column": column.map(|column| column.name),
+        "review": source.and_then(|source| source.review).map(|review| format!("{} {}", review.by, review.record)), "column": column.map(|column| column.name),
         "url": row.url, "published": row.published, "received": row.created, "content": row.content_hash,
         "outcome": row.outcome, "ground": ground, "level": level, "rules": dedup(rules),
         "rule_ids": rules_of(&row.verdict), "was_on_site": row.on_site.is_some(), "steps": steps,
