@@ -30,6 +30,7 @@ mod scan;
 mod scope;
 mod screener;
 mod seam;
+mod sounds;
 mod split;
 mod transforms;
 mod views;
