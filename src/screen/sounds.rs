@@ -333,7 +333,6 @@ fn latin(c: char) -> Option<char> {
 mod tests {
     use std::time::Duration;
 
-    use super::*;
     use crate::model::{Action, Field, Segment};
     use crate::screen::{RuleBundle, RuleSet, Screener};
 
