@@ -152,5 +152,5 @@ fn draft(read: Extracted, url: String) -> Outcome<Draft> {
         column: ColumnId::new("zwdt")?,
         attachments: Vec::new(),
     };
-    Ok(Draft { content, segments: read.segments, unreadable: read.unreadable })
+    Ok(Draft { content, source: None, segments: read.segments, unreadable: read.unreadable })
 }

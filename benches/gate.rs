@@ -129,7 +129,7 @@ fn pieces(text: &str, size: usize) -> Vec<Segment> {
     let mut rest = text;
     while !rest.is_empty() {
         let (piece, after) = rest.split_at(rest.floor_char_boundary(size));
-        pieces.push(Segment { field: Field::Body, place: String::new(), text: piece.to_owned() });
+        pieces.push(Segment::new(Field::Body, "", piece));
         rest = after;
     }
     pieces

@@ -16,12 +16,13 @@ use std::time::{Duration, Instant};
 use menhu::blob::Blobs;
 use menhu::flow::intake::Evidence;
 use menhu::flow::publish::Publisher;
+use menhu::flow::quarantine::Sealer;
 use menhu::flow::rule_trial::{self, Told};
 use menhu::flow::withdraw::Withdrawal;
 use menhu::flow::{rescreen, rules, setup};
 use menhu::model::{
     Actor, Basis, BlobId, Clock, Column, ColumnId, ColumnMode, Content, Decision, Digest, Draft, Field, ItemId,
-    PermitKey, PersonId, Segment, Status, Unit, UnitClass, UnitId,
+    PermitKey, PermitVerifier, PersonId, Segment, Status, Unit, UnitClass, UnitId,
 };
 use menhu::screen::{RuleSet, Screened, Screener};
 use menhu::store::{Change, Desk, NewItem, Place, Screening, Site};
@@ -136,13 +137,18 @@ async fn publisher(folder: &Path) -> Outcome<Publisher> {
     };
     let register = setup::Register { units: vec![unit], columns: vec![column], ..setup::Register::default() };
     setup::put(&desk, &register, &Actor::System("bench".into())).await?;
+    let key = PermitKey::from_pkcs8(&PermitKey::generate()?)?;
+    let desk_blobs = Blobs::open(&folder.join("desk/blobs"))?;
+    let verifier = Arc::new(PermitVerifier::from_text(&key.public_text())?);
     let publisher = Publisher {
+        sealer: Sealer { desk: desk.clone(), blobs: desk_blobs.clone(), verifier },
         desk,
-        desk_blobs: Blobs::open(&folder.join("desk/blobs"))?,
+        desk_blobs,
         site,
         site_blobs: Blobs::open(&folder.join("site/blobs"))?,
         screener: Arc::new(Screener::new(shipped()?, Duration::from_secs(10))),
-        key: Arc::new(PermitKey::from_pkcs8(&PermitKey::generate()?)?),
+        key: Arc::new(key),
+        render: Arc::new(|_, content, _| Ok(content.html.clone())),
     };
     put_in_force(&publisher, shipped()?).await?;
     Ok(publisher)
@@ -167,12 +173,8 @@ fn draft(number: usize) -> Draft {
         attachments: Vec::new(),
         text,
     };
-    let page = Segment {
-        field: Field::Page,
-        place: String::new(),
-        text: format!("{number}\n{}", "首页 政务公开 办事服务 互动交流\n".repeat(8)),
-    };
-    Draft { content, segments: vec![page], unreadable: Vec::new() }
+    let page = Segment::new(Field::Page, "", format!("{number}\n{}", "首页 政务公开 办事服务 互动交流\n".repeat(8)));
+    Draft { content, source: None, segments: vec![page], unreadable: Vec::new() }
 }
 
 async fn fill(publisher: &Publisher, folder: &Path, items: usize) -> Outcome<()> {
@@ -193,6 +195,7 @@ async fn fill(publisher: &Publisher, folder: &Path, items: usize) -> Outcome<()>
                 text_hash: None,
                 duplicate_of: None,
                 flags: json!({}),
+                sealed: None,
             };
             tx.insert_item(&NewItem { id: id.clone(), source: None, url: String::new(), screening }).await?;
             let decision = Decision {

@@ -17,12 +17,13 @@ use crate::flow::indexing::Indexing;
 use crate::flow::intake::Intake;
 use crate::flow::officer_key::DeskKeys;
 use crate::flow::publish::Publisher;
+use crate::flow::quarantine::{Sealer, escrow};
 use crate::flow::rules;
 use crate::flow::withdraw::Withdrawal;
 use crate::index::{IndexReader, IndexWriter, Words};
 use crate::jobs::{DeskWork, Jobs};
 use crate::model::{Clock, PermitKey, PermitVerifier, random_token};
-use crate::portal::Portal;
+use crate::portal::{self, Portal};
 use crate::screen::Screener;
 use crate::store::{Desk, Place, Site};
 
@@ -115,9 +116,19 @@ impl Base {
         let desk = Desk::open(&desk_place(&config)?, clock.clone()).await?;
         let blobs = Blobs::open(&config.data.desk.join("blobs"))?;
         let set = rules::in_force(&desk, &verifier).await.context("the gate has no rules")?;
+        if let Ok(keys) = desk_keys(&config) {
+            // The collector of an installation with users of their own cannot read the keys: the desk does this.
+            escrow::settle(&desk, &keys).await.context("the quarantine has no key")?;
+        }
         let screener = Arc::new(Screener::new(set, config.gate.time_limit.0));
         let owner = format!("{}-{}", std::process::id(), random_token()?.chars().take(12).collect::<String>());
         Ok(Self { config: Arc::new(config), clock, desk, blobs, verifier, screener, owner })
+    }
+
+    /// What seals the quarantine.
+    #[must_use]
+    pub fn sealer(&self) -> Sealer {
+        Sealer { desk: self.desk.clone(), blobs: self.blobs.clone(), verifier: self.verifier.clone() }
     }
 
     /// The collector's part.
@@ -129,7 +140,8 @@ impl Base {
         let program = this_program().context("cannot find this program for the reading children")?;
         let limits = ReadLimits { at_once: collect.readers, time: collect.read_time.0, memory: collect.read_memory.0 };
         let reader = Arc::new(Reader::new(program, limits));
-        let intake = Intake { blobs: self.blobs.clone(), reader, screener: self.screener.clone() };
+        let intake =
+            Intake { blobs: self.blobs.clone(), reader, screener: self.screener.clone(), sealer: self.sealer() };
         let client = Arc::new(Client::new(collect, self.clock.clone())?);
         Ok(Arc::new(Collecting::new(self.desk.clone(), intake, client, collect.clone(), self.owner.clone())))
     }
@@ -154,7 +166,12 @@ impl Base {
             site: site.clone(),
             site_blobs: site_blobs.clone(),
             screener: self.screener.clone(),
+            sealer: self.sealer(),
             key: signing_key(&self.config)?,
+            render: Arc::new(|id, content, issued| {
+                let told = portal::Told { language: portal::Language::Chinese, unit: None, issued, canonical: "" };
+                portal::render(id, content, told).map_err(|error| format!("the page cannot be made: {error}"))
+            }),
         };
         let withdrawal = Withdrawal {
             desk: self.desk.clone(),

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::flow::collecting::{Collecting, INTERRUPTED, RoundReport};
 use crate::flow::indexing::Indexing;
 use crate::flow::publish::Publisher;
+use crate::flow::quarantine::clean;
 use crate::flow::withdraw::Withdrawal;
 use crate::flow::{FlowError, approve, job, rescreen, rule_trial, rules};
 use crate::model::{Actor, ItemId, PermitVerifier, PersonId, SourceId};
@@ -196,6 +197,9 @@ impl Jobs {
             }
             (job::INDEX, _, Some(work)) => {
                 work.indexing.apply().await?;
+            }
+            (job::CLEAN, _, Some(work)) => {
+                clean::clean(&work.withdrawal).await?;
             }
             (job::RESCREEN, _, Some(work)) if lease.subject == "all" => {
                 let proposal = lease.payload.get("proposal").and_then(Value::as_i64);

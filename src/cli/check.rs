@@ -6,6 +6,7 @@ use super::{Exit, Installation, out};
 use crate::app;
 use crate::config::Config;
 use crate::flow::health::Problem;
+use crate::flow::quarantine::escrow;
 use crate::screen::RuleSet;
 
 #[derive(clap::Args)]
@@ -115,6 +116,15 @@ fn apart(config: &Config, found: &mut Vec<Problem>) {
 }
 
 fn keys(config: &Config, found: &mut Vec<Problem>) {
+    let escrow = config.data.keys.join(escrow::FILE);
+    if escrow.exists() {
+        found.push(Problem::new(
+            "quarantine",
+            escrow.display().to_string(),
+            "no security officer has a key yet, so this host can open the quarantine with this file",
+            "menhu user add NAME --role security-officer; when the officer has set a password, the file is destroyed",
+        ));
+    }
     let file = config.data.keys.join(app::KEY_FILE);
     match app::signing_key(config) {
         Err(error) => found.push(Problem::new("keys", file.display().to_string(), format!("{error:#}"), "menhu init")),

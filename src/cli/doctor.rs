@@ -30,6 +30,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let blobs = Blobs::open_read_only(&config.data.site.join("blobs"));
     found.extend(health::audit(&desk).await?);
     found.extend(health::jobs(&desk).await?);
+    found.extend(health::quarantine(&desk, &verifier).await?);
     if let Err(error) = crate::flow::rules::in_force(&desk, &verifier).await {
         found.push(Problem::new(
             "rules",

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Exit, Installation, out};
 use crate::app::{self, Base};
 use crate::model::{Actor, Clock, ItemId};
-use crate::store::{Desk, Site};
+use crate::store::{Desk, ItemRow, Site};
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  menhu item history kq3v…\n  menhu item withdraw kq3v… --reason 误发 --erase")]
@@ -83,19 +83,25 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// What it says; nothing where it is sealed or erased.
+fn content_of(row: &ItemRow) -> anyhow::Result<serde_json::Value> {
+    if row.content.is_empty() { Ok(serde_json::Value::Null) } else { Ok(serde_json::from_str(&row.content)?) }
+}
+
 async fn show(desk: &Desk, site: &Site, id: &ItemId, json: bool) -> anyhow::Result<()> {
     let row = desk.item(id).await?.with_context(|| format!("there is no item {id}"))?;
     let public = site.item(id).await?;
     if json {
         return out::json(&json!({
             "id": row.id, "status": row.status, "version": row.version, "url": row.url, "source": row.source,
-            "content": serde_json::from_str::<serde_json::Value>(&row.content)?, "content_hash": row.content_hash,
+            "content": content_of(&row)?, "content_hash": row.content_hash,
             "verdict": row.verdict, "decision": row.decision, "reason": row.reason, "duplicate_of": row.duplicate_of,
             "permit": public.as_ref().map(|item| serde_json::from_str::<serde_json::Value>(&item.permit)).transpose()?,
             "seq": public.as_ref().map(|item| item.seq),
         }));
     }
-    out::line(&format!("{}\n  {}  version {}  {}", row.title, row.status.word(), row.version, row.url))?;
+    let title = if row.content.is_empty() { "(sealed or erased: menhu quarantine open)" } else { row.title.as_str() };
+    out::line(&format!("{title}\n  {}  version {}  {}", row.status.word(), row.version, row.url))?;
     out::line(&format!(
         "  gate: {} under {}, {} findings",
         row.outcome.word(),

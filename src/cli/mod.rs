@@ -15,6 +15,7 @@ mod index;
 mod init;
 mod item;
 mod out;
+mod quarantine;
 mod read;
 mod register;
 mod robots;
@@ -132,6 +133,8 @@ enum Command {
     Init(init::Args),
     /// Show, withdraw and trace an item.
     Item(item::Args),
+    /// Open, decide and destroy what the gate held.
+    Quarantine(quarantine::Args),
     /// Reads pages and documents for the process that started it.
     #[command(name = "read", hide = true)]
     Read(read::Args),
@@ -175,6 +178,7 @@ pub async fn run() -> anyhow::Result<Exit> {
         Command::Index(args) => index::run(args).await,
         Command::Init(args) => init::run(args).await,
         Command::Item(args) => item::run(args).await,
+        Command::Quarantine(args) => quarantine::run(args).await,
         Command::Read(args) => read::run(args).await,
         Command::Robots(args) => robots::run(args).await,
         Command::Rules(args) => rules::run(args).await,

@@ -294,7 +294,7 @@ async fn officer(desk: &Desk, by: &PersonId) -> anyhow::Result<Unlocked> {
 }
 
 /// A line of standard input; without echo on a terminal.
-fn password(of: &PersonId) -> anyhow::Result<String> {
+pub(super) fn password(of: &PersonId) -> anyhow::Result<String> {
     let stdin = std::io::stdin();
     let mut shown = None;
     if stdin.is_terminal() {

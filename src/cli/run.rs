@@ -34,7 +34,8 @@ pub(super) enum Role {
 }
 
 /// Jobs of the desk role.
-pub(super) const DESK_JOBS: &[&str] = &[job::WITHDRAW, job::RESCREEN, job::PUBLISH, job::INDEX, job::APPROVE];
+pub(super) const DESK_JOBS: &[&str] =
+    &[job::WITHDRAW, job::RESCREEN, job::PUBLISH, job::CLEAN, job::INDEX, job::APPROVE];
 /// Jobs of the desk role that take long and hurry nobody: they have a worker of their own.
 pub(super) const TRIAL_JOBS: &[&str] = &[job::TRIAL];
 /// Jobs of the collector role.
@@ -86,6 +87,10 @@ async fn start_staff(life: &Lifecycle, base: &Base, roles: &[Role]) -> anyhow::R
         }
     }
     if roles.contains(&Role::Desk) {
+        let sealed = base.sealer().seal_plain().await?;
+        if sealed > 0 {
+            tracing::info!(sealed, "items that an older version had left in plain were sealed");
+        }
         let work = base.work().await?;
         setup::mirror(&base.desk, &work.publisher.site).await?;
         for _ in 0..2 {

@@ -12,7 +12,7 @@ use anyhow::Context;
 use super::Exit;
 use crate::config::{Collect, Config, ConfigError};
 use crate::extract::{Kind, ReadLimits, Reader, this_program};
-use crate::model::{Action, Field, Finding, Outcome, Segment, Unreadable, Verdict};
+use crate::model::{Action, Field, Finding, Outcome, Segment, TextKind, Unreadable, Verdict};
 use crate::screen::{RuleErrors, RuleSet, Screener};
 
 /// Largest file, in bytes: that of an attachment.
@@ -130,7 +130,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
 }
 
 fn body(text: String) -> Segment {
-    Segment { field: Field::Body, place: String::new(), text }
+    Segment::new(Field::Body, "", text)
 }
 
 /// Hostile files are read in the sandboxed child.
@@ -156,7 +156,7 @@ pub(super) async fn read(reader: &Reader, file: &Path) -> anyhow::Result<Subject
     }
     let (mut segments, unreadable) = segments_of_file(reader, &name, bytes).await;
     if file != Path::new("-") {
-        segments.push(Segment { field: Field::FileName, place: name.clone(), text: name });
+        segments.push(Segment::new(Field::FileName, name.clone(), name));
     }
     Ok(Subject { file: shown, segments, unreadable })
 }
@@ -167,12 +167,13 @@ async fn segments_of_file(reader: &Reader, name: &str, bytes: Vec<u8>) -> (Vec<S
     match Kind::of(&bytes) {
         Kind::Html => {
             let page = reader.page(bytes, "", None, None).await;
-            let title = Segment { field: Field::Title, place: String::new(), text: page.title };
-            let segments = [title, body(page.text)].into_iter().chain(page.segments).collect();
+            let title = Segment { kind: TextKind::Web, ..Segment::new(Field::Title, "", page.title) };
+            let segments =
+                [title, Segment { kind: TextKind::Web, ..body(page.text) }].into_iter().chain(page.segments).collect();
             (segments, page.unreadable)
         }
         Kind::Text if is_plain_name(name) => match plain(&bytes) {
-            Some(text) => (vec![body(text)], Vec::new()),
+            Some(text) => (vec![Segment { kind: TextKind::Plain, ..body(text) }], Vec::new()),
             None => {
                 let read = reader.document(name, bytes).await;
                 (read.segments, read.unreadable)

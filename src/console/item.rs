@@ -9,14 +9,15 @@ use axum::response::{IntoResponse, Response};
 
 use super::Console;
 use super::frame::page;
-use super::marks::{Glyphs, Marked, action_class, glyphs, mark, unmarked};
+use super::marks::{Glyphs, Marked, action_class, excuse, glyphs, mark, unmarked};
 use super::names::Names;
 use super::phrases::{self, Said, said};
 use super::trouble::Trouble;
 use super::words::{Tongue, Words};
 use crate::flow::intake::Evidence;
+use crate::flow::quarantine::package::Package;
 use crate::flow::review::Detail;
-use crate::model::{Basis, Content, Decision, Field, Finding, Segment};
+use crate::model::{Action, Basis, Content, Decision, Field, Finding, Segment, Verdict};
 use crate::store::{AuditRow, ItemRow};
 
 /// A preview may load the console's style and nothing else, and runs in an origin of its own.
@@ -71,6 +72,13 @@ pub(super) struct DecisionLine {
     pub(super) note: String,
 }
 
+/// What an item says, from its row or from what was sealed.
+struct Plain<'a> {
+    content: &'a Content,
+    segments: Vec<Segment>,
+    verdict: &'a Verdict,
+}
+
 /// Everything that both detail pages show.
 pub(super) struct ItemView {
     pub(super) id: String,
@@ -84,6 +92,8 @@ pub(super) struct ItemView {
     pub(super) findings: Vec<FindingLine>,
     pub(super) unreadable: Vec<(String, Said)>,
     pub(super) marked: Vec<Marked>,
+    /// For each finding whose text is at hand: its number, rule, and a minimal exception with its example.
+    pub(super) excuses: Vec<(usize, String, String, String)>,
     pub(super) same: Vec<SameLine>,
     pub(super) past: Vec<PastLine>,
     pub(super) decision: Option<DecisionLine>,
@@ -92,11 +102,69 @@ pub(super) struct ItemView {
 impl ItemView {
     /// `place` is the list that the item stands in: `/queue` or `/quarantine`.
     pub(super) async fn new(console: &Console, tongue: Tongue, place: &str, detail: &Detail) -> Result<Self, Trouble> {
+        let content = content_of(&detail.item)?;
+        let mut segments = texts(&content);
+        segments.extend(evidence(console, &detail.item).await?);
+        Self::of(console, tongue, place, detail, Plain { content: &content, segments, verdict: &detail.item.verdict })
+            .await
+    }
+
+    /// An item that an officer opened: what the row does not say comes from the package.
+    pub(super) async fn opened(
+        console: &Console,
+        tongue: Tongue,
+        detail: &Detail,
+        package: &Package,
+    ) -> Result<Self, Trouble> {
+        let content = package.fields()?;
+        let mut segments = texts(&content);
+        segments.extend(package.evidence.segments.iter().cloned());
+        let plain = Plain { content: &content, segments, verdict: &package.verdict };
+        let mut view = Self::of(console, tongue, "/quarantine", detail, plain).await?;
+        view.title = content.title;
+        Ok(view)
+    }
+
+    /// An item that is sealed: what its row says, and not a word more.
+    pub(super) async fn sealed(console: &Console, tongue: Tongue, detail: &Detail) -> Result<Self, Trouble> {
+        let item = &detail.item;
+        let content = Content {
+            title: String::new(),
+            html: String::new(),
+            text: String::new(),
+            published: None,
+            written: None,
+            origin: String::new(),
+            author: None,
+            document_number: None,
+            index_number: None,
+            source_url: item.url.clone(),
+            unit: item.unit.clone(),
+            column: item.column.clone(),
+            attachments: Vec::new(),
+        };
+        let verdict = Verdict { findings: Vec::new(), unreadable: Vec::new(), ..item.verdict.clone() };
+        Self::of(
+            console,
+            tongue,
+            "/quarantine",
+            detail,
+            Plain { content: &content, segments: Vec::new(), verdict: &verdict },
+        )
+        .await
+    }
+
+    async fn of(
+        console: &Console,
+        tongue: Tongue,
+        place: &str,
+        detail: &Detail,
+        plain: Plain<'_>,
+    ) -> Result<Self, Trouble> {
         let Detail { item, same, history } = detail;
+        let Plain { content, segments, verdict } = plain;
         let names = Names::load(console).await?;
-        let content = content_of(item)?;
-        let segments = texts(console, item, &content).await?;
-        let found = distinct(&item.verdict.findings);
+        let found = distinct(&verdict.findings);
         let (mut marked, lost) = mark(&segments, &found);
         if marked.is_empty() {
             // Held for what could not be read: what could be read is shown.
@@ -106,7 +174,7 @@ impl ItemView {
         }
         let same = same.iter().map(|other| SameLine {
             href: format!("{place}/{}", other.id),
-            title: other.title.clone(),
+            title: if other.title.is_empty() { other.id.to_string() } else { other.title.clone() },
             whose: names.unit(&other.unit),
             status: tongue.status(other.status),
         });
@@ -116,11 +184,12 @@ impl ItemView {
             version: item.version,
             hash: item.content_hash.to_string(),
             status: tongue.status(item.status),
-            facts: facts(tongue, &names, item, &content),
+            facts: facts(tongue, &names, item, content),
             address: web_address(&content.source_url),
-            files: files(place, item, &content),
+            files: files(place, item, content),
+            excuses: excuses(&segments, &found),
             findings: findings(tongue, &found, &lost),
-            unreadable: unreadable(tongue, item),
+            unreadable: unreadable(tongue, verdict),
             marked,
             same: same.collect(),
             past: history.iter().map(|row| past(tongue, row)).collect(),
@@ -134,9 +203,9 @@ fn content_of(item: &ItemRow) -> Result<Content, Trouble> {
 }
 
 /// Every text that the gate may have found something in, under the places that the gate gives them: what stands in
-/// the content itself, then what was kept beside it.
-async fn texts(console: &Console, item: &ItemRow, content: &Content) -> Result<Vec<Segment>, Trouble> {
-    let segment = |field, place: &str, text: &str| Segment { field, place: place.into(), text: text.into() };
+/// the content itself. What was kept beside it comes after.
+fn texts(content: &Content) -> Vec<Segment> {
+    let segment = |field, place: &str, text: &str| Segment::new(field, place, text);
     let mut all = vec![
         segment(Field::Title, "", &content.title),
         segment(Field::Body, "", &content.text),
@@ -152,12 +221,15 @@ async fn texts(console: &Console, item: &ItemRow, content: &Content) -> Result<V
         all.push(segment(Field::FileName, &file.name, &file.name));
         all.push(segment(Field::Metadata, "attachment url", &file.url));
     }
-    if let Some(blob) = &item.segments {
-        let bytes = console.blobs.get(blob).await.map_err(|error| Trouble::internal(&error))?;
-        let evidence: Evidence = serde_json::from_slice(&bytes).map_err(|error| Trouble::internal(&error))?;
-        all.extend(evidence.segments);
-    }
-    Ok(all)
+    all
+}
+
+/// What was kept beside the content.
+async fn evidence(console: &Console, item: &ItemRow) -> Result<Vec<Segment>, Trouble> {
+    let Some(blob) = &item.segments else { return Ok(Vec::new()) };
+    let bytes = console.blobs.get(blob).await.map_err(|error| Trouble::internal(&error))?;
+    let evidence: Evidence = serde_json::from_slice(&bytes).map_err(|error| Trouble::internal(&error))?;
+    Ok(evidence.segments)
 }
 
 fn facts(tongue: Tongue, names: &Names, item: &ItemRow, content: &Content) -> Vec<(&'static str, String)> {
@@ -238,12 +310,20 @@ fn findings(tongue: Tongue, found: &[Finding], lost: &[usize]) -> Vec<FindingLin
     found.iter().enumerate().map(line).collect()
 }
 
-fn unreadable(tongue: Tongue, item: &ItemRow) -> Vec<(String, Said)> {
+fn excuses(segments: &[Segment], found: &[Finding]) -> Vec<(usize, String, String, String)> {
+    let one = |(index, finding): (usize, &Finding)| {
+        let (phrase, example) = excuse(segments, finding)?;
+        Some((index + 1, finding.rule.clone(), phrase, example))
+    };
+    found.iter().enumerate().filter(|(_, finding)| finding.action != Action::Note).filter_map(one).collect()
+}
+
+fn unreadable(tongue: Tongue, verdict: &Verdict) -> Vec<(String, Said)> {
     let place = |place: &str| match place.trim() {
         "" => tongue.say().the_page.to_owned(),
         named => phrases::place(tongue, named),
     };
-    item.verdict.unreadable.iter().map(|part| (place(&part.place), said(tongue, &part.reason))).collect()
+    verdict.unreadable.iter().map(|part| (place(&part.place), said(tongue, &part.reason))).collect()
 }
 
 /// An audit row in words. Only words that people gave as a reason are shown of its detail.
@@ -253,7 +333,11 @@ fn past(tongue: Tongue, row: &AuditRow) -> PastLine {
     let words = match row.action.as_str() {
         "item.approve" => word("note"),
         "item.return" | "item.withdraw-request" | "item.withdraw" => word("reason"),
-        "item.dismiss" => tongue.ground(&word("ground")),
+        "item.dismiss" | "quarantine.confirm" => {
+            [tongue.ground(&word("ground")), word("incident")].join(" ").trim().to_owned()
+        }
+        "quarantine.open" | "quarantine.destroy-ask" => word("reason"),
+        "quarantine.return" => tongue.answer(&word("answer")),
         _ => String::new(),
     };
     PastLine { at: row.at.minute(), who: who(&row.actor), what: tongue.act(&row.action), words }
@@ -292,8 +376,12 @@ pub(super) async fn file(console: &Console, item: &ItemRow, number: usize) -> Re
     let content = content_of(item)?;
     let file = content.attachments.get(number).ok_or(Trouble::NotFound)?;
     let bytes = console.blobs.get(&file.blob).await.map_err(|error| Trouble::internal(&error))?;
-    let name: String =
-        url::form_urlencoded::byte_serialize(file.name.as_bytes()).collect::<String>().replace('+', "%20");
+    to_save(&file.name, bytes)
+}
+
+/// Bytes to be saved under a name and never shown by the browser.
+pub(super) fn to_save(name: &str, bytes: Vec<u8>) -> Result<Response, Trouble> {
+    let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
     let disposition = format!("attachment; filename*=UTF-8''{name}");
     let disposition = HeaderValue::from_str(&disposition).map_err(|error| Trouble::internal(&error))?;
     let headers = [

@@ -12,6 +12,11 @@ const WHOLE: usize = 24_000;
 /// What is shown before and after a finding in a longer text, in bytes.
 const AROUND: usize = 600;
 
+/// How far an exception reaches into its clause, in characters.
+const NEAR: usize = 6;
+/// How far its example reaches into the sentence.
+const SENTENCE: usize = 60;
+
 /// A stretch of visible text, or one character that cannot be seen.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Glyphs {
@@ -88,6 +93,21 @@ pub(super) fn unmarked(segment: &Segment) -> Marked {
     let run = Run { glyphs: glyphs(&segment.text[..end]), action: None, begins: Vec::new(), skipped: 0 };
     let skipped = segment.text[end..].chars().count();
     Marked { field: segment.field, place: segment.place.clone(), runs: vec![run], skipped }
+}
+
+/// What an exception could be that excuses a finding: the hit with at most [`NEAR`] characters of its clause on either side,
+/// and its sentence as the example.
+pub(super) fn excuse(segments: &[Segment], finding: &Finding) -> Option<(String, String)> {
+    let text = segments.iter().find(|segment| holds(segment, finding))?.text.as_str();
+    let reach = |most: usize, stops: fn(char) -> bool| {
+        let before: usize =
+            text[..finding.start].chars().rev().take(most).take_while(|c| !stops(*c)).map(char::len_utf8).sum();
+        let after: usize = text[finding.end..].chars().take(most).take_while(|c| !stops(*c)).map(char::len_utf8).sum();
+        text[finding.start - before..finding.end + after].trim().to_owned()
+    };
+    let clause =
+        reach(NEAR, |c| c.is_whitespace() || c.is_control() || "，。；：、！？,.;:!?（）()《》“”\"".contains(c));
+    Some((clause, reach(SENTENCE, |c| matches!(c, '\n' | '。' | '！' | '？'))))
 }
 
 fn holds(segment: &Segment, finding: &Finding) -> bool {
@@ -206,7 +226,7 @@ mod tests {
     }
 
     fn body(text: &str) -> Segment {
-        Segment { field: Field::Body, place: String::new(), text: text.into() }
+        Segment::new(Field::Body, "", text)
     }
 
     fn shown(run: &Run) -> String {
@@ -255,6 +275,13 @@ mod tests {
         let mut beyond = finding("机密", text, Action::Block);
         (beyond.start, beyond.end) = (400, 406);
         assert_eq!(mark(&[body(text)], &[moved, beyond]), (vec![], vec![1, 2]));
+    }
+
+    #[test]
+    fn an_exception_is_filled_in_from_the_clause_around_the_hit() {
+        let text = "按规定，参观机密行动展览馆的学校，请先预约。谢谢。";
+        let excuse = excuse(&[body(text)], &finding("机密行动", text, Action::Hold)).unwrap();
+        assert_eq!(excuse, ("参观机密行动展览馆的学校".into(), "按规定，参观机密行动展览馆的学校，请先预约".into()));
     }
 
     #[test]

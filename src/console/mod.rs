@@ -14,6 +14,9 @@ mod names;
 mod people;
 mod phrases;
 mod quarantine;
+mod quarantine_decide;
+mod quarantine_false;
+mod quarantine_open;
 mod queue;
 mod rule_change;
 mod rule_page;
@@ -27,6 +30,7 @@ mod terms;
 mod trouble;
 mod words;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -39,6 +43,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Router, debug_handler};
+use tokio::sync::Mutex;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -50,11 +55,16 @@ use crate::blob::Blobs;
 use crate::config;
 use crate::flow::officer_key::DeskKeys;
 use crate::flow::people::{People, PeopleError};
+use crate::flow::quarantine::Sealer;
+use crate::flow::{FlowError, rules as rule_sets};
 use crate::model::Right;
+use crate::screen::Screener;
 use crate::store::Desk;
 
 /// Longest time that a request may take.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
+/// Longest time that the gate may take for one item.
+const SCREENING: Duration = Duration::from_secs(5);
 /// Pages load their style from here and nothing else from anywhere.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
@@ -68,6 +78,19 @@ pub struct Console {
     keys: DeskKeys,
     rules: std::sync::Arc<arc_swap::ArcSwapOption<crate::screen::RuleSet>>,
     config: config::Console,
+    gates: Gates,
+}
+
+/// The console's own gate, for what an officer has screened again.
+#[derive(Clone, Default)]
+struct Gates {
+    kept: Arc<Mutex<Option<Arc<Screener>>>>,
+}
+
+impl std::fmt::Debug for Gates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Gates")
+    }
 }
 
 impl Console {
@@ -77,7 +100,23 @@ impl Console {
     /// Where passwords cannot be hashed.
     pub fn new(desk: Desk, blobs: Blobs, config: config::Console, keys: DeskKeys) -> Result<Self, PeopleError> {
         let people = People::new(desk.clone(), &config, keys.clone())?;
-        Ok(Self { desk, blobs, people, keys, rules: std::sync::Arc::default(), config })
+        Ok(Self { desk, blobs, people, keys, rules: std::sync::Arc::default(), config, gates: Gates::default() })
+    }
+
+    /// What seals the quarantine.
+    fn sealer(&self) -> Sealer {
+        Sealer { desk: self.desk.clone(), blobs: self.blobs.clone(), verifier: self.keys.verifier.clone() }
+    }
+
+    /// The gate under the rules in force now; loaded once for a set.
+    async fn gate(&self) -> Result<Arc<Screener>, FlowError> {
+        let mut kept = self.gates.kept.lock().await;
+        if let Some(gate) = kept.as_ref() {
+            rule_sets::refresh(&self.desk, &self.keys.verifier, gate).await?;
+            return Ok(gate.clone());
+        }
+        let set = rule_sets::in_force(&self.desk, &self.keys.verifier).await?;
+        Ok(kept.insert(Arc::new(Screener::new(set, SCREENING))).clone())
     }
 }
 

@@ -15,7 +15,7 @@ use super::trouble::Trouble;
 use super::words::Tongue;
 use crate::flow::rule_diff::RuleChange;
 use crate::model::{Action, Level};
-use crate::screen::{LooksFor, Rule, Same, Term};
+use crate::screen::{LooksFor, Rule, Same, Scope, Term};
 use crate::store::{RuleFigures, RuleSetRow, RuleSetState};
 
 /// Words that a page lists; past it they are counted.
@@ -137,8 +137,7 @@ fn seen(text: &str) -> String {
 
 fn facts(tongue: Tongue, rule: &Rule) -> Vec<(&'static str, String)> {
     let say = tongue.rules();
-    let fields: Vec<&str> = rule.fields.iter().map(|field| tongue.field(field)).collect();
-    let fields = if fields.is_empty() { say.everything.to_owned() } else { fields.join("、") };
+    let limits = if rule.scope == Scope::default() { say.everything.to_owned() } else { rule.scope.describes() };
     let highest = usize::from(rule.highest_variants());
     let undoes = variant_levels(say).get(highest).map_or_else(|| highest.to_string(), |words| (*words).to_owned());
     let basis = if rule.basis.is_empty() { say.no_basis.to_owned() } else { rule.basis.clone() };
@@ -146,7 +145,7 @@ fn facts(tongue: Tongue, rule: &Rule) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         (say.guards, rule.level.word().to_owned()),
         (say.action, tongue.action(&rule.action).to_owned()),
-        (say.reads, fields),
+        (say.reads, limits),
         (say.undoes, undoes),
         (say.review, review),
         (say.basis, basis),

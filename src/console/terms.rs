@@ -34,6 +34,16 @@ impl Tongue {
         self.term(&GROUNDS, ground)
     }
 
+    /// What an officer answers a unit, in words.
+    pub(super) fn answer(self, answer: &str) -> String {
+        self.term(&ANSWERS, answer)
+    }
+
+    /// The answers that an officer chooses from.
+    pub(super) fn answers(self) -> Vec<(&'static str, &'static str)> {
+        ANSWERS.iter().map(|(word, chinese, english)| (*word, self.pick(chinese, english))).collect()
+    }
+
     /// A place in an item, in words.
     pub(super) fn place(self, place: &str) -> String {
         super::phrases::place(self, place)
@@ -69,7 +79,7 @@ const TRANSFORMS: [(&str, &str, &str); 19] = [
 ];
 
 /// Actions of the audit that have words.
-const ACTS: [(&str, &str, &str); 31] = [
+const ACTS: [(&str, &str, &str); 45] = [
     ("item.collect", "接收并筛查", "collected and screened"),
     ("item.change", "内容变动，重新筛查", "changed and screened again"),
     ("item.queue", "重新筛查后进入审核", "passed a new screening, queued"),
@@ -85,6 +95,20 @@ const ACTS: [(&str, &str, &str); 31] = [
     ("item.dismiss", "不予发布", "kept out for good"),
     ("item.erase", "清除", "erased"),
     ("quarantine.look", "查看隔离内容", "looked at in quarantine"),
+    ("quarantine.open", "打开密封内容", "opened what is sealed"),
+    ("quarantine.file", "取出附件", "took a file out"),
+    ("quarantine.rescreen", "按现行规则重新筛查", "screened again under the rules in force"),
+    ("quarantine.confirm", "确认涉密", "confirmed as secret"),
+    ("quarantine.return", "退回单位", "returned to the unit"),
+    ("quarantine.false", "认定误报，提出例外", "found a false hit, proposed an exception"),
+    ("quarantine.destroy-ask", "申请销毁", "asked for destruction"),
+    ("quarantine.destroy", "确认销毁", "confirmed destruction"),
+    ("quarantine.grant", "授权另一保密员", "gave another officer access"),
+    ("key.made", "生成保密员密钥", "officer's key made"),
+    ("key.wrong-password", "密钥口令错误", "wrong password for a key"),
+    ("key.escrow", "生成托管密钥", "escrow key made"),
+    ("key.escrow-gone", "托管密钥已交接并销毁", "escrow key handed over and destroyed"),
+    ("item.off-site", "从门户撤下", "taken off the site"),
     ("login", "登录", "logged in"),
     ("login.failed", "登录失败", "login failed"),
     ("logout", "退出", "logged out"),
@@ -104,11 +128,12 @@ const ACTS: [(&str, &str, &str); 31] = [
 ];
 
 /// Kinds of jobs.
-const JOBS: [(&str, &str, &str); 7] = [
+const JOBS: [(&str, &str, &str); 8] = [
     ("collect", "采集", "collect"),
     ("approve", "按单位审核批准", "approve on unit's review"),
     ("publish", "发布", "publish"),
     ("withdraw", "撤稿", "withdraw"),
+    ("clean", "清除明文", "take plain copies out"),
     ("index", "更新检索", "index"),
     ("rescreen", "重新筛查", "screen again"),
     ("rule-trial", "规则试算", "trial of rules"),
@@ -135,6 +160,25 @@ const GROUNDS: [(&str, &str, &str); 5] = [
     ("personal", "确认涉及个人信息", "personal information confirmed"),
     ("unreadable", "无法读取，不宜发布", "cannot be read, not fit to publish"),
     ("unfit", "其他原因不宜发布", "not fit to publish for another reason"),
+];
+
+/// What an officer answers a unit. A choice: no term may stand in it.
+const ANSWERS: [(&str, &str, &str); 3] = [
+    (
+        "self-check",
+        "此信息转保密审查，现予退回。请按保密法和信息发布保密审查制度自查并修改源页面，修改后系统自动重新筛查。",
+        "Returned from the confidentiality review. Check the page against the rules and correct it; it is screened again then.",
+    ),
+    (
+        "unreadable",
+        "附件无法读取，现予退回。请改用可读取的格式（如带文字层的 PDF、DOCX）重新发布。",
+        "An attachment cannot be read. Publish it in a form that can be read.",
+    ),
+    (
+        "personal",
+        "请核对页面和附件中的个人信息，删除或遮盖后重新发布。",
+        "Check the page and its files for personal information, and remove or mask it.",
+    ),
 ];
 
 #[cfg(test)]

@@ -139,6 +139,8 @@ words! {
     key_wrong_password: "口令不正确，什么也没有打开。错误次数已记录，多次错误将暂停使用。", "The password is wrong, and nothing was opened. It was counted; after several the account has to wait.";
     key_wait: "口令错误次数过多，请 15 分钟后再试。", "Too many wrong passwords. Try again in 15 minutes.";
     key_missing: "此账号还没有保密员密钥。请退出后重新登录；仍不行，请系统管理员重置口令。", "This account has no officer's key yet. Log out and in again; if that does not help, have the password reset.";
+    key_no_access: "您的密钥没有此条目的打开权限（在您成为保密员或重置口令之前密封）。请另一名保密员在隔离页面为您授权。", "Your key was never given access to this item (it was sealed before you were an officer, or before your password was reset). Another officer can give it on the quarantine page.";
+    destroy_refused: "不能销毁：须先关闭此条，写明事由，并由两名不同的保密员先后操作。", "It is not destroyed: close it first, give a reason, and two different officers are needed.";
     login_wait: "登录失败次数过多，请稍后再试。等待时间（分钟）", "Too many failed logins. Try again later. Minutes to wait";
     logged_out: "已退出登录。", "You are logged out.";
     welcome: "设置口令", "Set your password";
@@ -228,7 +230,6 @@ words! {
     // quarantine
     quarantine: "隔离", "Quarantine";
     rules: "规则", "Rules";
-    quarantine_lead: "以下内容未进入审核，也不会发布。查看行为记入审计日志。", "None of this was queued, nor will it be published. Looking at an item is on record.";
     quarantine_empty: "隔离区没有待处理的信息。", "Nothing is in quarantine.";
     quarantine_closed: "已关闭", "Closed";
     quarantine_open: "待处理", "Open";
@@ -254,7 +255,6 @@ words! {
     ground_needed: "请选择认定。", "Choose a ground.";
     rescreen: "重新筛查", "Screen again";
     rescreen_help: "按现行规则再筛一遍；规则修订后使用。放行与否仍由规则决定。", "Under the rules now in force, after they were changed. The rules decide.";
-    rescreen_done: "已提交重新筛查。", "It will be screened again.";
     // sources
     sources: "来源", "Sources";
     sources_empty: "尚未登记来源站点。", "No source is registered.";

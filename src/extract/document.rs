@@ -40,7 +40,7 @@ pub(crate) fn nested(name: &str, bytes: &[u8], depth: usize) -> Extracted {
     }
     let mut names = Collector::default();
     names.add(Field::FileName, name, name);
-    out.segments.splice(0..0, names.finish(name).0);
+    out.segments.splice(0..0, names.finish(name, kind.text_kind(name)).0);
     out
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn of_text(kind: Kind, place: &str, decoded: Decoded) -> Extracted {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     out.html = lines.iter().map(|line| format!("<p>{}</p>", page::escape(line))).collect();
     out.text = lines.join("\n");
-    let (segments, unreadable) = collector.finish(place);
+    let (segments, unreadable) = collector.finish(place, kind.text_kind(place));
     out.segments = segments;
     out.unreadable.extend(unreadable);
     out

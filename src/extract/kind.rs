@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::TextKind;
+
 /// What a page or document is, by content.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -118,6 +120,29 @@ impl Kind {
             return if kind == Self::Zip { package(bytes) } else { kind };
         }
         text(bytes)
+    }
+
+    /// What a rule's scope calls it; where that cannot be told, the kind that every rule reads.
+    #[must_use]
+    pub fn text_kind(self, name: &str) -> TextKind {
+        match self {
+            Self::Html => TextKind::Web,
+            Self::Xml | Self::Json | Self::Text => TextKind::Plain,
+            Self::Pdf => TextKind::Pdf,
+            Self::Docx | Self::Rtf => TextKind::Word,
+            Self::Xlsx => TextKind::Excel,
+            Self::Pptx => TextKind::Slides,
+            Self::Ofd => TextKind::Ofd,
+            Self::Zip | Self::Packed => TextKind::Archive,
+            Self::Image => TextKind::Picture,
+            Self::OpenDocument | Self::Compound => match extension(name).as_str() {
+                "odt" | "doc" | "dot" | "wps" => TextKind::Word,
+                "ods" | "xls" | "et" => TextKind::Excel,
+                "odp" | "ppt" | "dps" => TextKind::Slides,
+                _ => TextKind::Unknown,
+            },
+            Self::Unknown => TextKind::Unknown,
+        }
     }
 
     /// Whether a file name's extension fits; a name without a known extension fits anything.

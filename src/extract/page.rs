@@ -8,6 +8,7 @@ use super::kind::Kind;
 use super::metadata::{self, Labels, Metas};
 use super::segments::{self, Collector};
 use super::{Extracted, PageInput, body, charset, clean, depth, document, links, markers, title, tree};
+use crate::model::TextKind;
 
 /// Longest page that can say that something is gone, in characters.
 const GONE_CHARACTERS: usize = 2_000;
@@ -73,7 +74,7 @@ fn of_html(decoded: charset::Decoded, url: &str) -> Extracted {
     let body_raw = read_fields(&html, &mut out);
     read_body(&mut html, &body_raw, base.as_ref(), &mut out);
     segments::of_body(&out.html, &mut collector);
-    let (collected, unreadable) = collector.finish("");
+    let (collected, unreadable) = collector.finish("", TextKind::Web);
     out.segments = collected;
     out.unreadable.extend(unreadable);
     out

@@ -11,7 +11,7 @@ use scraper::{Html, Node};
 
 use super::bounds::{SEGMENT_BYTES, SEGMENTS};
 use super::tree::{self, Step};
-use crate::model::{Field, Segment, Unreadable};
+use crate::model::{Field, Segment, TextKind, Unreadable};
 
 /// Attributes whose ASCII values are layout and say nothing.
 const LAYOUT: [&str; 22] = [
@@ -63,7 +63,7 @@ impl Collector {
             return;
         }
         self.bytes += text.len();
-        self.segments.push(Segment { field, place: place.to_owned(), text: text.to_owned() });
+        self.segments.push(Segment::new(field, place, text));
     }
 
     /// The texts so far.
@@ -71,8 +71,9 @@ impl Collector {
         self.segments.iter().map(|segment| segment.text.as_str())
     }
 
-    /// The segments, and why they are not all.
-    pub(crate) fn finish(self, place: &str) -> (Vec<Segment>, Option<Unreadable>) {
+    /// The segments, which were read from a `kind`, and why they are not all.
+    pub(crate) fn finish(mut self, place: &str, kind: TextKind) -> (Vec<Segment>, Option<Unreadable>) {
+        self.segments.iter_mut().for_each(|segment| segment.kind = kind);
         let unreadable = self.over.then(|| Unreadable {
             place: place.to_owned(),
             reason: format!("over {} MiB of text or {SEGMENTS} pieces", SEGMENT_BYTES >> 20),
@@ -232,7 +233,7 @@ mod tests {
     fn texts(html: &str) -> Vec<String> {
         let mut out = Collector::default();
         of_html(&Html::parse_document(html), &mut out);
-        out.finish("").0.into_iter().map(|segment| segment.text).collect()
+        out.finish("", TextKind::Web).0.into_iter().map(|segment| segment.text).collect()
     }
 
     #[test]
@@ -257,6 +258,6 @@ mod tests {
         for number in 0..=SEGMENTS {
             out.add(Field::Page, "", &number.to_string());
         }
-        assert!(out.finish("").1.is_some());
+        assert!(out.finish("", TextKind::Web).1.is_some());
     }
 }

@@ -12,6 +12,7 @@ use crate::model::{Content, ItemId, PermitVerifier, Status};
 use crate::store::{Desk, Site};
 
 use super::FlowError;
+use super::officer_key::OfficerKeys;
 
 /// Rows read at one time.
 const PAGE: u32 = 500;
@@ -173,6 +174,49 @@ pub async fn index(
         found.push(Problem::new("index", format!("item {id}"), "it is in the index and not on the site", cure));
     }
     Ok(())
+}
+
+/// Checks who can open the quarantine.
+///
+/// # Errors
+/// Where the desk fails.
+pub async fn quarantine(desk: &Desk, verifier: &PermitVerifier) -> Result<Vec<Problem>, FlowError> {
+    let mut found = Vec::new();
+    let check = "quarantine";
+    if let Some(escrow) = desk.escrow_key().await? {
+        let (items, _) = desk.sealed_counts(&escrow.id).await?;
+        found.push(Problem::new(
+            check,
+            "escrow key",
+            format!("no security officer has a key yet: {items} items are sealed to a key in the keys folder, which this host can open"),
+            "menhu user add NAME --role security-officer; when the officer has set a password, the key takes over and the escrow is destroyed",
+        ));
+    }
+    for row in desk.active_officer_keys().await? {
+        let place = format!("officer {}", row.person.as_ref().map_or("?", crate::model::PersonId::as_str));
+        let (all, opened) = desk.sealed_counts(&row.id).await?;
+        if !OfficerKeys::of_row(&row).is_ok_and(|key| key.is_signed(verifier)) {
+            found.push(Problem::new(
+                check,
+                place,
+                "the desk's signature of this officer's key does not hold: nothing is sealed to it",
+                "it was changed behind the desk's back: reset the officer's password, and look for the intruder",
+            ));
+        } else if opened < all {
+            found.push(Problem::new(
+                check,
+                place,
+                format!("cannot open {} of {all} sealed items", all - opened),
+                "another officer gives access: menhu quarantine grant, or the quarantine page of the console",
+            ));
+        }
+    }
+    let plain = desk.plain_in_quarantine(1_000).await?.len();
+    if plain > 0 {
+        let cure = "start the desk: it seals them";
+        found.push(Problem::new(check, "items", format!("{plain} items stand in quarantine in plain"), cure));
+    }
+    Ok(found)
 }
 
 /// Checks for jobs that were given up.

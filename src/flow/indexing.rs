@@ -77,6 +77,14 @@ impl Indexing {
         self.with_writer(move |writer| writer.erase(&[id]).map(drop)).await
     }
 
+    /// Takes the words of several items out of the index's files, in one pass.
+    ///
+    /// # Errors
+    /// [`FlowError`].
+    pub async fn erase_all(&self, ids: Vec<ItemId>) -> Result<(), FlowError> {
+        self.with_writer(move |writer| writer.erase(&ids).map(drop)).await
+    }
+
     /// The document of an item, once its permit was verified.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Intake: one fetched page with its attachments becomes one item, queued or quarantined.
 //!
-//! Read from top to bottom: blob, reader, attachments, draft, gate. What cannot be read or fetched is listed on
+//! Read from top to bottom: reader, attachments, draft, gate, and only then the disk: what the gate let pass is written,
+//! what it held stays in memory until it is sealed. What cannot be read or fetched is listed on
 //! the draft and holds it; nothing is dropped on the way. The transaction that records the outcome is the
 //! caller's, because the fenced acknowledgement of the address belongs into it.
 
@@ -14,6 +15,8 @@ use crate::model::{
 use crate::screen::{Screened, Screener};
 
 use super::FlowError;
+use super::quarantine::Sealer;
+use super::quarantine::package::Package;
 
 /// A page as the collector brought it.
 pub struct Page {
@@ -43,18 +46,29 @@ pub struct File {
 pub struct Taken {
     /// The gate's answer, with the content inside.
     pub screened: Screened,
-    /// The page as it was fetched.
-    pub raw: BlobId,
-    /// The draft's segments and unreadable parts, so that it can be screened again without the site.
-    pub evidence: BlobId,
+    /// What was read beside the content: on the disk where the gate let it pass, in memory only where it did not.
+    pub kept: Kept,
     /// Hash of the letters and digits of title and body: equal for reprints.
     pub text_hash: Digest,
     /// An attachment was not read for want of a reader, so that it should be read again soon.
     pub without_reader: bool,
 }
 
+/// Where the bytes of an item are after the gate has spoken.
+pub enum Kept {
+    /// Files of the desk, in plain.
+    Plain {
+        /// The page as it was fetched.
+        raw: BlobId,
+        /// The draft's segments and unreadable parts, so that it can be screened again without the site.
+        evidence: BlobId,
+    },
+    /// Nowhere yet; it is sealed, or it is gone.
+    Package(Box<Package>),
+}
+
 /// What is kept beside an item so that it can be screened again.
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub struct Evidence {
     /// Segments beyond the content.
     pub segments: Vec<Segment>,
@@ -71,6 +85,8 @@ pub struct Intake {
     pub reader: Arc<Reader>,
     /// The gate.
     pub screener: Arc<Screener>,
+    /// Seals what the gate held.
+    pub sealer: Sealer,
 }
 
 impl Intake {
@@ -92,40 +108,58 @@ impl Intake {
         unit: &Unit,
         column: &crate::model::ColumnId,
     ) -> Result<Taken, FlowError> {
-        let raw = self.blobs.put(page.bytes.clone()).await?;
+        let raw = BlobId(Digest::of(&page.bytes));
+        let mut held = vec![(raw, page.bytes.clone())];
         let mut draft = draft_of(page, read, source, unit, column);
         let mut without_reader = false;
         for file in files {
-            without_reader |= self.attach(&mut draft, file).await?;
+            without_reader |= self.attach(&mut draft, &mut held, file).await;
         }
         let text_hash = text_hash(&draft.content);
         let evidence = Evidence { segments: draft.segments.clone(), unreadable: draft.unreadable.clone() };
-        let evidence = self.blobs.put(serde_json::to_vec(&evidence)?).await?;
         let screener = self.screener.clone();
         let screened = tokio::task::spawn_blocking(move || screener.screen(draft)).await?;
-        Ok(Taken { screened, raw, evidence, text_hash, without_reader })
+        let kept = match &screened {
+            Screened::Cleared(_) => Kept::Plain { raw, evidence: self.keep(held, &evidence).await? },
+            Screened::Held(held_back) => Kept::Package(Box::new(Package {
+                content: held_back.bytes().to_owned(),
+                verdict: held_back.verdict().clone(),
+                evidence,
+                text_hash: Some(text_hash),
+                raw: Some(raw),
+                files: held,
+            })),
+        };
+        Ok(Taken { screened, kept, text_hash, without_reader })
+    }
+
+    /// Writes what the gate let pass.
+    async fn keep(&self, files: Vec<(BlobId, Vec<u8>)>, evidence: &Evidence) -> Result<BlobId, FlowError> {
+        for (_, bytes) in files {
+            self.blobs.put(bytes).await?;
+        }
+        Ok(self.blobs.put(serde_json::to_vec(evidence)?).await?)
     }
 
     /// Adds a file to the draft; whether it was not read for want of a reader.
-    async fn attach(&self, draft: &mut Draft, file: File) -> Result<bool, FlowError> {
+    async fn attach(&self, draft: &mut Draft, held: &mut Vec<(BlobId, Vec<u8>)>, file: File) -> bool {
         let name = free_name(&draft.content.attachments, &file.name);
-        draft.segments.push(Segment { field: Field::FileName, place: name.clone(), text: file.name.clone() });
+        draft.segments.push(Segment::new(Field::FileName, name.clone(), file.name.clone()));
         let bytes = match file.bytes {
             Ok(bytes) => bytes,
             Err(reason) => {
                 draft.unreadable.push(Unreadable { place: name, reason });
-                return Ok(false);
+                return false;
             }
         };
         let size = bytes.len() as u64;
-        let blob = self.blobs.put(bytes.clone()).await?;
+        let blob = hold(held, bytes.clone());
         let read = self.reader.document(&file.name, bytes).await;
-        let text =
-            if read.text.is_empty() { None } else { Some(self.blobs.put(read.text.clone().into_bytes()).await?) };
+        let text = (!read.text.is_empty()).then(|| hold(held, read.text.clone().into_bytes()));
         draft.segments.extend(read.segments.into_iter().map(|segment| Segment {
             field: Field::Attachment,
             place: place_in(&name, &segment.place),
-            text: segment.text,
+            ..segment
         }));
         draft.unreadable.extend(
             read.unreadable
@@ -140,8 +174,17 @@ impl Intake {
             text,
             url: file.url,
         });
-        Ok(read.without_reader)
+        read.without_reader
     }
+}
+
+/// Holds bytes in memory until the gate has spoken; returns the name that they will have as a file.
+fn hold(held: &mut Vec<(BlobId, Vec<u8>)>, bytes: Vec<u8>) -> BlobId {
+    let blob = BlobId(Digest::of(&bytes));
+    if !held.iter().any(|(known, _)| *known == blob) {
+        held.push((blob, bytes));
+    }
+    blob
 }
 
 fn draft_of(page: &Page, read: Extracted, source: &Source, unit: &Unit, column: &crate::model::ColumnId) -> Draft {
@@ -168,7 +211,7 @@ fn draft_of(page: &Page, read: Extracted, source: &Source, unit: &Unit, column: 
         column: column.clone(),
         attachments: Vec::new(),
     };
-    Draft { content, segments: read.segments, unreadable }
+    Draft { content, source: Some(source.id.clone()), segments: read.segments, unreadable }
 }
 
 /// 来源: what the page says, unless it names an account or nothing; then the unit.

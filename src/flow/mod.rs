@@ -14,6 +14,7 @@ pub mod officer_key;
 pub mod password;
 pub mod people;
 pub mod publish;
+pub mod quarantine;
 pub mod rescreen;
 pub mod review;
 pub mod rule_diff;
@@ -47,8 +48,10 @@ pub mod job {
     pub const TRIAL: &str = "rule-trial";
     /// Screen again what was screened under other rules; subject: `all`, or one item.
     pub const RESCREEN: &str = "rescreen";
+    /// Take what was sealed out of plain files, index and databases; subject: `all`.
+    pub const CLEAN: &str = "clean";
     /// Every kind, the urgent ones first.
-    pub const ALL: [&str; 7] = [WITHDRAW, RESCREEN, PUBLISH, INDEX, APPROVE, TRIAL, COLLECT];
+    pub const ALL: [&str; 8] = [WITHDRAW, RESCREEN, PUBLISH, CLEAN, INDEX, APPROVE, TRIAL, COLLECT];
 }
 
 /// Why a use case could not be carried out. Nothing was acknowledged then.

@@ -155,6 +155,11 @@ impl Unlocked {
         envelope::open_from(&self.seal, about.as_bytes(), sealed)
     }
 
+    /// The escrow key of a seed that was kept in a file.
+    pub(crate) fn of_escrow(record: OfficerKeys, seed: &[u8; KEY]) -> Result<Self, KeyError> {
+        Self::of_seed(record, seed)
+    }
+
     fn of_seed(record: OfficerKeys, seed: &[u8; KEY]) -> Result<Self, KeyError> {
         let (sign, seal) = halves(seed)?;
         let same = record.sign_key.as_slice() == sign.public_key().as_ref()
@@ -254,6 +259,12 @@ pub async fn make(
     let (id, password) = (record.id.clone(), password.to_owned());
     let sealed = on_own_thread(move || lock(&id, &seed, &password)).await??;
     Ok(row_of(&record, Some(sealed)))
+}
+
+/// Makes an escrow key, whose seed the caller keeps.
+pub(crate) fn make_escrow(desk_key: &PermitKey, now: Timestamp) -> Result<(OfficerKeyRow, [u8; KEY]), KeyError> {
+    let (record, seed) = new_record(desk_key, None, now)?;
+    Ok((row_of(&record, None), seed))
 }
 
 /// The living key of a person, if the person has one.

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::officer_key::{self, DeskKeys, KeyError};
 use super::password::{self, PasswordError, Passwords, WeakPassword};
+use super::quarantine::escrow;
 use crate::config;
 use crate::model::{Actor, Digest, PersonId, Right, Role, Timestamp, UnitId, random_token};
 use crate::store::{Account, Desk, DeskTx, NewAccount, NewSession, OfficerKeyRow, Session, StoreError};
@@ -165,7 +166,16 @@ impl People {
         if self.desk.officer_key(person).await?.is_none() {
             put_key(&mut tx, &Actor::Person(person.clone()), key).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.hand_over().await;
+        Ok(())
+    }
+
+    /// Lets a first officer take the quarantine over from the escrow. Where it fails, the next start of the desk does it.
+    async fn hand_over(&self) {
+        if let Err(error) = escrow::settle(&self.desk, &self.keys).await {
+            tracing::error!(%error, "the escrow key was not handed over to the officers yet");
+        }
     }
 
     /// The key that goes with a new password of an officer; nobody else has one.
@@ -271,8 +281,13 @@ impl People {
         }
         tx.set_password(&account.id, &hash).await?;
         tx.audit(by, "person.password", account.id.as_str(), &json!({})).await?;
+        let made = key.is_some();
         put_key(&mut tx, by, key).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if made {
+            self.hand_over().await;
+        }
+        Ok(())
     }
 
     async fn put_new(&self, tx: &mut DeskTx, by: &Actor, account: &NewAccount) -> Result<(), PeopleError> {
@@ -359,8 +374,12 @@ impl People {
         tx.set_password(&person, &hash).await?;
         let by = Actor::Person(person.clone());
         tx.audit(&by, "person.password", person.as_str(), &json!({})).await?;
+        let made = key.is_some();
         put_key(&mut tx, &by, key).await?;
         tx.commit().await?;
+        if made {
+            self.hand_over().await;
+        }
         Ok(person)
     }
 

@@ -2,20 +2,30 @@
 //!
 //! The job may run twice, and may die between any two steps: the site's write is keyed by item and content, and the
 //! desk says `published` only after the site has the item. An item whose content no longer passes goes to
-//! quarantine instead, whatever was decided about it.
+//! quarantine instead, whatever was decided about it; and so does one whose page does not, for the markup that leaves
+//! is made first and screened as well.
 
 use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::blob::Blobs;
-use crate::model::{Actor, Content, Decision, Draft, ItemId, Permit, PermitKey, Status, Timestamp};
+use crate::model::{
+    Actor, Content, Decision, Draft, Field, ItemId, Outcome, Permit, PermitKey, Segment, Status, Timestamp, Verdict,
+};
 use crate::screen::{Cleared, Screened, Screener};
 use crate::store::{Change, Desk, ItemRow, Screening, Site};
 
 use super::FlowError;
 use super::intake::Evidence;
 use super::job;
+use super::quarantine::Sealer;
+
+/// The place of what is found in the markup that leaves.
+const PAGE: &str = "page";
+
+/// Makes the markup of an item as the public will read it; the portal's, handed in, for it stands above.
+pub type Render = Arc<dyn Fn(&ItemId, &Content, Timestamp) -> Result<String, String> + Send + Sync>;
 
 /// Where the publisher works.
 #[derive(Clone)]
@@ -30,8 +40,12 @@ pub struct Publisher {
     pub site_blobs: Blobs,
     /// The gate.
     pub screener: Arc<Screener>,
+    /// Seals what the gate holds.
+    pub sealer: Sealer,
     /// The desk's key.
     pub key: Arc<PermitKey>,
+    /// What leaves.
+    pub render: Render,
 }
 
 /// What became of a publishing job.
@@ -83,6 +97,12 @@ impl Publisher {
                 return Ok(Published::Held);
             }
         };
+        let now = self.desk.clock().now();
+        let page = self.screen_page(&row, &cleared, now).await?;
+        if page.outcome != Outcome::Pass {
+            self.hold(&row, page).await?;
+            return Ok(Published::Held);
+        }
         for file in &cleared.content().attachments {
             for blob in std::iter::once(&file.blob).chain(&file.text) {
                 if !self.site_blobs.contains(blob).await? {
@@ -90,14 +110,21 @@ impl Publisher {
                 }
             }
         }
-        let permit = permit(&self.key, id, &cleared, &decision, self.desk.clock().now())?;
-        let seq = self.site.publish(id, cleared.bytes(), &permit).await?;
+        let permit = permit(&self.key, id, &cleared, &decision, now)?;
+        let moved_on = || FlowError::Refused(format!("the rules changed while item {id} was being published"));
         let mut tx = self.desk.begin().await?;
         if tx.rules_in_force().await? != Some(cleared.rule_set()) {
-            // The rules moved between screening and here: off the site again, and the job runs under the new ones.
+            // The rules moved between screening and here: the job runs again under the new ones.
+            return Err(moved_on());
+        }
+        // Within the desk's turn: nothing comes onto the site under rules that are in force no more, even if this is the
+        // last that the process does.
+        let seq = self.site.publish(id, cleared.bytes(), &permit).await?;
+        if tx.rules_in_force().await? != Some(cleared.rule_set()) {
+            // Only where the desk lets others write meanwhile (PostgreSQL).
             drop(tx);
             self.site.withdraw(id).await?;
-            return Err(FlowError::Refused(format!("the rules changed while item {id} was being published")));
+            return Err(moved_on());
         }
         let moved = tx.move_item(id, Status::Approved, row.version, &Change::Publish { seq }).await;
         if let Err(error) = moved {
@@ -109,6 +136,21 @@ impl Publisher {
         tx.enqueue(job::INDEX, "site", &json!({}), tx.now()).await?;
         tx.commit().await?;
         Ok(Published::OnSite(seq))
+    }
+
+    /// Screens the markup that leaves.
+    async fn screen_page(&self, row: &ItemRow, cleared: &Cleared, now: Timestamp) -> Result<Verdict, FlowError> {
+        let text = (self.render)(&row.id, cleared.content(), now)
+            .map_err(|reason| FlowError::Refused(format!("the page of item {} cannot be made: {reason}", row.id)))?;
+        let page = Segment::new(Field::Body, PAGE, text);
+        let (screener, content, source) = (self.screener.clone(), cleared.content().clone(), row.source.clone());
+        let screen = move || screener.screen_page(&content, source.as_ref(), &page);
+        let verdict = tokio::task::spawn_blocking(screen).await?;
+        if verdict.rule_set == cleared.rule_set() {
+            Ok(verdict)
+        } else {
+            Err(FlowError::Refused(format!("the rules changed while item {} was being published", row.id)))
+        }
     }
 
     /// Somebody moved the item while it went to the site: unless another publisher did the same, it leaves again.
@@ -123,10 +165,17 @@ impl Publisher {
         }
     }
 
-    async fn hold(&self, row: &ItemRow, verdict: crate::model::Verdict) -> Result<(), FlowError> {
+    async fn hold(&self, row: &ItemRow, verdict: Verdict) -> Result<(), FlowError> {
+        if row.on_site.is_none() {
+            // A publisher that died between site and desk may have left it there while it still passed.
+            self.site.withdraw(&row.id).await?;
+        }
+        let sealed = self.sealer.seal_row(row, &verdict).await?;
         let mut tx = self.desk.begin().await?;
         let detail = json!({"outcome": verdict.outcome, "rule_set": verdict.rule_set, "rules": rules_of(&verdict)});
-        tx.rescreen_item(&row.id, row.status, row.version, &screening_of(row, verdict)).await?;
+        let screening = Screening { sealed: Some(sealed), ..screening_of(row, verdict) };
+        tx.rescreen_item(&row.id, row.status, row.version, &screening).await?;
+        tx.enqueue(job::CLEAN, "all", &json!({}), tx.now()).await?;
         tx.audit(&Actor::System("publisher".into()), "item.hold", row.id.as_str(), &detail).await?;
         if row.on_site.is_some() {
             let payload = json!({"reason": "the version that was to replace it was held by the gate"});
@@ -138,7 +187,7 @@ impl Publisher {
 }
 
 /// Ids of the rules that found something, each once: what the audit may say of a verdict.
-pub(super) fn rules_of(verdict: &crate::model::Verdict) -> Vec<&str> {
+pub(super) fn rules_of(verdict: &Verdict) -> Vec<&str> {
     let mut rules: Vec<&str> = verdict.findings.iter().map(|finding| finding.rule.as_str()).collect();
     rules.sort_unstable();
     rules.dedup();
@@ -146,7 +195,7 @@ pub(super) fn rules_of(verdict: &crate::model::Verdict) -> Vec<&str> {
 }
 
 /// The row's content with a new verdict.
-pub(super) fn screening_of(row: &ItemRow, verdict: crate::model::Verdict) -> Screening {
+pub(super) fn screening_of(row: &ItemRow, verdict: Verdict) -> Screening {
     Screening {
         content: row.content.clone(),
         verdict,
@@ -155,6 +204,7 @@ pub(super) fn screening_of(row: &ItemRow, verdict: crate::model::Verdict) -> Scr
         text_hash: row.text_hash,
         duplicate_of: row.duplicate_of.clone(),
         flags: row.flags.clone(),
+        sealed: None,
     }
 }
 
@@ -168,7 +218,8 @@ pub async fn screen_again(blobs: &Blobs, screener: &Arc<Screener>, row: &ItemRow
         Some(blob) => serde_json::from_slice(&blobs.get(blob).await?)?,
         None => return Err(FlowError::Missing(format!("evidence of item {}", row.id))),
     };
-    let draft = Draft { content, segments: evidence.segments, unreadable: evidence.unreadable };
+    let draft =
+        Draft { content, source: row.source.clone(), segments: evidence.segments, unreadable: evidence.unreadable };
     let screener = screener.clone();
     Ok(tokio::task::spawn_blocking(move || screener.screen(draft)).await?)
 }

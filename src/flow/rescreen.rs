@@ -1,15 +1,15 @@
 //! Screening again after a change of rules: no cursor, restartable, ends by itself.
 //!
 //! It works through the items whose last verdict names other rules than those in force, published ones first, the newest
-//! before the others, many at a time (`sweep`). What no
-//! longer passes is taken off the site before its row goes to quarantine. Last come the items of which the site shows
+//! before the others, many at a time (`sweep`). What no longer passes is taken off the site before its row goes to
+//! quarantine, sealed. What is in quarantine already is not screened here: the host cannot open it. Last come the items of which the site shows
 //! an earlier version than the desk works on: what the public sees is screened as it stands on the site.
 
 use serde_json::json;
 
-use crate::model::{Actor, Content, Draft, Field, ItemId, Segment, Status, Unreadable};
+use crate::model::{Actor, Content, Draft, Field, ItemId, Segment, SourceId, Status, Unreadable};
 use crate::screen::Screened;
-use crate::store::{ItemBrief, ItemRow, SiteItem};
+use crate::store::{ItemBrief, ItemRow, Screening, SiteItem};
 
 use super::publish::{Publisher, rules_of, screen_again, screening_of};
 use super::withdraw::Withdrawal;
@@ -22,8 +22,6 @@ pub struct Rescreened {
     pub screened: u64,
     /// Items that no longer pass.
     pub held: u64,
-    /// Items that pass now and were in quarantine.
-    pub freed: u64,
 }
 
 /// Screens everything that was screened under other rules than those in force; `first` before all else, which a trial of
@@ -83,8 +81,9 @@ async fn rescreen_shown(publisher: &Publisher, id: &ItemId, done: &mut Rescreene
     let shown = publisher.site.item(id).await?;
     if let Some(shown) = &shown {
         done.screened += 1;
+        let source = publisher.desk.item(id).await?.and_then(|row| row.source);
         // What cannot be read any more does not pass.
-        if let Some(draft) = draft_of(publisher, shown).await {
+        if let Some(draft) = draft_of(publisher, shown, source).await {
             let screener = publisher.screener.clone();
             if let Screened::Cleared(_) = tokio::task::spawn_blocking(move || screener.screen(draft)).await? {
                 return Ok(());
@@ -112,21 +111,20 @@ async fn rescreen_shown(publisher: &Publisher, id: &ItemId, done: &mut Rescreene
 }
 
 /// A draft of exactly what the public sees.
-async fn draft_of(publisher: &Publisher, shown: &SiteItem) -> Option<Draft> {
+async fn draft_of(publisher: &Publisher, shown: &SiteItem, source: Option<SourceId>) -> Option<Draft> {
     let content: Content = serde_json::from_str(&shown.content).ok()?;
     let (mut segments, mut unreadable) = (Vec::new(), Vec::new());
     for file in &content.attachments {
         let Some(blob) = &file.text else { continue };
         match publisher.site_blobs.get(blob).await {
-            Ok(bytes) => segments.push(Segment {
-                field: Field::Attachment,
-                place: file.name.clone(),
-                text: String::from_utf8_lossy(&bytes).into_owned(),
-            }),
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                segments.push(Segment::new(Field::Attachment, file.name.as_str(), text));
+            }
             Err(error) => unreadable.push(Unreadable { place: file.name.clone(), reason: error.to_string() }),
         }
     }
-    Some(Draft { content, segments, unreadable })
+    Some(Draft { content, source, segments, unreadable })
 }
 
 /// Screens one item again, whatever its rules.
@@ -174,19 +172,15 @@ async fn rescreen_row(
     done: &mut Rescreened,
 ) -> Result<(), FlowError> {
     let actor = Actor::System("rescreen".into());
+    if matches!(row.status, Status::Quarantined | Status::Dismissed) {
+        // Sealed: an officer opens it and screens it again (`quarantine::free`), or its address is collected again.
+        return Ok(());
+    }
     done.screened += 1;
     match screen_again(&publisher.desk_blobs, &publisher.screener, &row).await? {
         Screened::Cleared(cleared) => {
             let mut tx = publisher.desk.begin().await?;
-            if row.status == Status::Quarantined {
-                tx.rescreen_item(&row.id, row.status, row.version, &screening_of(&row, cleared.verdict().clone()))
-                    .await?;
-                let detail = json!({"rule_set": cleared.rule_set()});
-                tx.audit(&actor, "item.queue", row.id.as_str(), &detail).await?;
-                done.freed += 1;
-            } else {
-                tx.reclear_item(&row.id, row.status, row.version, cleared.verdict()).await?;
-            }
+            tx.reclear_item(&row.id, row.status, row.version, cleared.verdict()).await?;
             tx.commit().await?;
         }
         Screened::Held(held) => {
@@ -194,10 +188,13 @@ async fn rescreen_row(
             if row.on_site.is_some() {
                 withdrawal.site.withdraw(&row.id).await?;
             }
+            let sealed = publisher.sealer.seal_row(&row, &verdict).await?;
             let mut tx = publisher.desk.begin().await?;
             let detail = json!({"outcome": verdict.outcome, "rule_set": verdict.rule_set, "rules": rules_of(&verdict), "was": row.status});
             let newly = row.status != Status::Quarantined;
-            tx.rescreen_item(&row.id, row.status, row.version, &screening_of(&row, verdict)).await?;
+            let screening = Screening { sealed: Some(sealed), ..screening_of(&row, verdict) };
+            tx.rescreen_item(&row.id, row.status, row.version, &screening).await?;
+            tx.enqueue(job::CLEAN, "all", &json!({}), tx.now()).await?;
             if row.on_site.is_some() {
                 tx.note_off_site(&row.id).await?;
                 tx.enqueue(job::INDEX, "site", &json!({}), tx.now()).await?;

@@ -1,6 +1,7 @@
 //! Review 审核: what people decide about an item, each decision one transaction.
 //!
-//! Owns the queue's and the quarantine's decisions: approve, return, ask for withdrawal, dismiss, screen again.
+//! Owns the queue's and the quarantine's decisions: approve, return, ask for withdrawal, dismiss. What officers decide
+//! beyond that: `quarantine::decide`.
 //! Promises: a decision is bound to the exact bytes that the reviewer saw and is refused as [`ReviewError::Moved`]
 //! where content, version or status changed meanwhile; status, audit row and follow-up job are kept together or not
 //! at all (promise 5). What is quarantined is only ever shown and decided through the functions named so.
@@ -114,7 +115,7 @@ pub async fn queued(desk: &Desk, id: &ItemId) -> Result<Detail, ReviewError> {
     detail(desk, id, &QUEUE).await
 }
 
-/// An item of the quarantine. Looking at it is put on record first.
+/// What the row of an item of the quarantine says: not a word of it, for it is sealed. Looking is put on record first.
 ///
 /// # Errors
 /// [`ReviewError::NoSuchItem`] also where it is not in quarantine.
@@ -223,20 +224,6 @@ pub async fn dismiss(
     move_as_seen(&mut tx, id, seen, Status::Quarantined, &Change::Dismiss(ground.to_owned())).await?;
     let detail = json!({ "content": seen.content, "version": seen.version, "ground": ground });
     record(&mut tx, officer, "item.dismiss", id, &detail).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Asks for a quarantined item to be screened again under the rules in force. The gate alone decides what follows.
-///
-/// # Errors
-/// [`ReviewError::NoSuchItem`] where it is not in quarantine.
-pub async fn request_rescreen(desk: &Desk, officer: &PersonId, id: &ItemId) -> Result<(), ReviewError> {
-    let mut tx = desk.begin().await?;
-    let item = tx.item(id).await?.filter(|item| QUARANTINE.contains(&item.status));
-    let item = item.ok_or_else(|| ReviewError::NoSuchItem(id.clone()))?;
-    record(&mut tx, officer, "item.rescreen-request", id, &json!({ "version": item.version })).await?;
-    let now = tx.now();
-    tx.enqueue(job::RESCREEN, id.as_str(), &json!({}), now).await?;
     Ok(tx.commit().await?)
 }
 

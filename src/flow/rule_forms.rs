@@ -37,7 +37,7 @@ pub fn tried(set: RuleSet, term: &str) -> Vec<Form> {
     let screener = Screener::new(set, Duration::from_secs(10));
     let mut all = disguises(term);
     for form in &mut all {
-        let segment = Segment { field: Field::Body, place: String::new(), text: form.text.clone() };
+        let segment = Segment::new(Field::Body, "", form.text.clone());
         form.caught = !screener.scan(&[segment], &[]).findings.is_empty();
     }
     all

@@ -205,5 +205,6 @@ fn screen_here(blobs: &Blobs, screener: &Screener, item: &SweptItem) -> Result<S
         Some(blob) => serde_json::from_slice(&blobs.get_here(blob)?)?,
         None => return Err(FlowError::Missing(format!("evidence of item {}", item.id))),
     };
-    Ok(screener.screen(Draft { content, segments: evidence.segments, unreadable: evidence.unreadable }))
+    let Evidence { segments, unreadable } = evidence;
+    Ok(screener.screen(Draft { content, source: item.source.clone(), segments, unreadable }))
 }

@@ -23,4 +23,4 @@ pub use item::{Attachment, Content, IllegalMove, Status};
 pub use permit::{Permit, PermitError, PermitKey, PermitVerifier};
 pub use person::{Actor, Basis, Decision, Right, Role};
 pub use source::{ListSpec, Pace, Profile, Source, UnitReview};
-pub use verdict::{Action, Draft, Field, Finding, Level, Outcome, Segment, Unreadable, Verdict};
+pub use verdict::{Action, Draft, Field, Finding, Level, Outcome, Segment, TextKind, Unreadable, Verdict};

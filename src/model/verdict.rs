@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::digest::RuleSetId;
+use super::ids::SourceId;
 use super::item::Content;
 
 /// Level of secrecy or sensitivity that a rule guards.
@@ -163,6 +164,72 @@ impl Field {
     }
 }
 
+/// What a text was read from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextKind {
+    /// A web page 网页, and the title and body that came of it.
+    Web,
+    /// PDF.
+    Pdf,
+    /// A word processor's document.
+    Word,
+    /// A spreadsheet.
+    Excel,
+    /// Slides.
+    Slides,
+    /// OFD, GB/T 33190-2016.
+    Ofd,
+    /// Plain text 文本.
+    Plain,
+    /// An archive 压缩包: names and remarks in it; the files in it have their own kind.
+    Archive,
+    /// A picture 图片.
+    Picture,
+    /// Not known: every rule reads it.
+    #[default]
+    Unknown,
+}
+
+impl TextKind {
+    /// Every kind, the unknown one last.
+    pub const ALL: [Self; 10] = [
+        Self::Web,
+        Self::Pdf,
+        Self::Word,
+        Self::Excel,
+        Self::Slides,
+        Self::Ofd,
+        Self::Plain,
+        Self::Archive,
+        Self::Picture,
+        Self::Unknown,
+    ];
+
+    /// The word on screen and in `scope` of a rule.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Web => "网页",
+            Self::Pdf => "PDF",
+            Self::Word => "Word",
+            Self::Excel => "Excel",
+            Self::Slides => "PPT",
+            Self::Ofd => "OFD",
+            Self::Plain => "文本",
+            Self::Archive => "压缩包",
+            Self::Picture => "图片",
+            Self::Unknown => "未知",
+        }
+    }
+
+    /// Reads [`TextKind::word`] of a kind that is known.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind != Self::Unknown && kind.word().eq_ignore_ascii_case(word))
+    }
+}
+
 /// A piece of text for the gate.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Segment {
@@ -172,6 +239,17 @@ pub struct Segment {
     pub place: String,
     /// The text as it was read. Replacement characters stay in it.
     pub text: String,
+    /// What it was read from.
+    #[serde(default)]
+    pub kind: TextKind,
+}
+
+impl Segment {
+    /// A text of which nobody says what it was read from.
+    #[must_use]
+    pub fn new(field: Field, place: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { field, place: place.into(), text: text.into(), kind: TextKind::Unknown }
+    }
 }
 
 /// Something that could not be read whole, so that the item is held.
@@ -228,6 +306,9 @@ pub struct Verdict {
 pub struct Draft {
     /// What would be published.
     pub content: Content,
+    /// The source site it was collected from, where one is known; rules may be limited to some.
+    #[serde(default)]
+    pub source: Option<SourceId>,
     /// Texts beyond title, body and metadata of `content`: the source page's, the attachments'.
     pub segments: Vec<Segment>,
     /// What could not be read.

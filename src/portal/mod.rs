@@ -8,6 +8,7 @@
 mod alarm;
 mod answer;
 mod api;
+mod article;
 mod asked;
 mod body;
 mod cache;
@@ -47,6 +48,8 @@ use tower_http::timeout::TimeoutLayer;
 
 pub use alarm::PERMIT_FAILURES;
 use answer::Trouble;
+pub use article::{Told, render};
+pub use words::Language;
 
 use crate::blob::Blobs;
 use crate::config;

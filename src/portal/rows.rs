@@ -1,6 +1,7 @@
 //! A row of a list: the least of an item that leads to it.
 
 use super::proof::Shown;
+use crate::model::{Content, ItemId};
 
 /// An item in a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,6 +38,12 @@ impl Row {
 /// The title, or the item's id where a title is blank: a link must have words.
 #[must_use]
 pub fn title(shown: &Shown) -> String {
-    let title = shown.content().title.trim();
-    if title.is_empty() { shown.id().to_string() } else { title.to_owned() }
+    title_of(shown.id(), shown.content())
+}
+
+/// The same of content that has no permit yet.
+#[must_use]
+pub fn title_of(id: &ItemId, content: &Content) -> String {
+    let title = content.title.trim();
+    if title.is_empty() { id.to_string() } else { title.to_owned() }
 }

@@ -31,8 +31,6 @@ pub(super) struct Compiled {
     /// Forms of anchors, in one list with those of terms: an anchor's use carries the form.
     pub(super) horizon: u64,
     pub(super) reads_numbers: bool,
-    /// Whether a rule reads more than the text as it stands.
-    pub(super) reads_views: bool,
     /// Which rules ask that words stand in one line or sentence.
     reads_lines: Vec<bool>,
     gaps: Vec<u32>,
@@ -99,7 +97,6 @@ impl Compiled {
         let horizon = matcher.longest() as u64 + u64::from(widest_near) + 1;
         let reads_numbers =
             rules.iter().any(|rule| matches!(rule.looks_for, LooksFor::Template(template) if template.reads_numbers()));
-        let reads_views = rules.iter().any(|rule| rule.highest_variants() >= Transform::Tags.level());
         let reads_lines =
             rules.iter().map(|rule| rule.near.as_ref().is_some_and(|near| near.same != Same::Text)).collect();
         let gaps = rules.iter().map(|rule| rule.gap).collect();
@@ -112,7 +109,6 @@ impl Compiled {
             forms,
             horizon,
             reads_numbers,
-            reads_views,
             reads_lines,
             gaps,
             harshest: harshest.collect(),

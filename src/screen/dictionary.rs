@@ -8,7 +8,6 @@ use jiff::civil::Date;
 
 use super::errors::{At, Report};
 use super::rule::{HIGHEST_VARIANTS, Term};
-use super::rule_file::NOT_OFFERED;
 use crate::model::{Action, Level};
 
 const COLUMNS: [(&str, &str); 7] = [
@@ -164,11 +163,8 @@ impl<'a> Row<'a, '_> {
         let level =
             self.value(1, Level::Confidential, Level::of_word, "write 绝密 机密 秘密 工作秘密 内部 or 个人信息");
         let action = self.value(2, Action::Block, Action::of_word, "write 阻断 保密审查 or 提示 (block hold note)");
-        let digit = |cell: &str| cell.parse::<u8>().ok().filter(|variants| *variants <= 4);
-        let variants = self.value(3, 2, digit, "write 0, 1, 2 or 3");
-        if variants > HIGHEST_VARIANTS {
-            self.refuse(3, NOT_OFFERED, "write 3");
-        }
+        let digit = |cell: &str| cell.parse::<u8>().ok().filter(|variants| *variants <= HIGHEST_VARIANTS);
+        let variants = self.value(3, 2, digit, "write 0, 1, 2, 3 or 4");
         let review_date = self.value(4, None, |cell| date(cell).map(Some), "write a date such as 2027-06-30");
         let (source, note) = (self.cell(5).to_owned(), self.cell(6).to_owned());
         Some(Term { text, level, action, variants, review_date, source, note, line: self.line })
@@ -210,10 +206,9 @@ mod tests {
 
     #[test]
     fn every_bad_cell_is_named() {
-        let (_, errors) = terms("词,级别,处置,变体\n甲乙,极密,删除,9\n,机密,,\n丙丁,,,4\n");
+        let (_, errors) = terms("词,级别,处置,变体\n甲乙,极密,删除,9\n,机密,,\n丙丁,,,5\n");
         let said = errors.join("\n");
-        for part in ["a.csv:2 [级别]", "a.csv:2 [处置]", "a.csv:2 [变体]", "a.csv:3 [词]", "a.csv:4 [变体]: variants 4"]
-        {
+        for part in ["a.csv:2 [级别]", "a.csv:2 [处置]", "a.csv:2 [变体]", "a.csv:3 [词]", "a.csv:4 [变体]"] {
             assert!(said.contains(part), "{part} in {said}");
         }
         assert!(terms("单词,级别\n甲乙,\n").1[0].contains("unknown column"));

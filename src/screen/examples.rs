@@ -11,7 +11,8 @@ use super::inspect::{Part, inspect};
 use super::rule::Rule;
 use super::rule_set::RuleSet;
 use super::scan::{Deadline, Scratch};
-use crate::model::{Field, Finding};
+use super::scope::Owner;
+use crate::model::Finding;
 
 /// Time for one example.
 const TIME: Duration = Duration::from_secs(10);
@@ -43,11 +44,12 @@ pub(super) fn run(set: &RuleSet, report: &mut Report) {
 
 /// The text as the first part of an item that the rule reads.
 fn findings(set: &RuleSet, rule: &Rule, text: &str) -> Vec<Finding> {
-    let field = rule.fields.first().copied().unwrap_or(Field::Body);
+    let (field, kind) = rule.scope.example();
     let mut findings = Findings::default();
-    let part = Part { field, place: "", text, seam: None };
+    let part = Part { field, kind, place: "", text, seam: None };
     // an example that takes longer finds nothing, which is then an error of a positive one
-    match inspect(set, part, &Deadline::of(TIME), &mut Scratch::new(), &mut findings) {
+    let readers = set.readers().item(set.rules(), Owner::default());
+    match inspect(set, part, &readers, &Deadline::of(TIME), &mut Scratch::new(), &mut findings) {
         Ok(()) => findings.finish(),
         Err(_) => Vec::new(),
     }

@@ -201,8 +201,11 @@ impl Classes {
     /// Names each class. Detectors compare with everyday characters, so the everyday member must be the name.
     fn name(&mut self) {
         let members: HashSet<char> = self.parent.iter().flat_map(|(from, to)| [*from, *to]).collect();
-        let score =
-            |c: &char| (self.simplified.get(c).copied().unwrap_or(0), everyday(*c), std::cmp::Reverse(*c as u32));
+        // a radical sign is no letter: it must not name the class of the component that it shows
+        let score = |c: &char| {
+            let simplified = self.simplified.get(c).copied().unwrap_or(0);
+            (c.is_alphanumeric(), simplified, everyday(*c), std::cmp::Reverse(*c as u32))
+        };
         let mut names: HashMap<char, char> = HashMap::new();
         for member in members {
             let root = self.root(member);

@@ -4,7 +4,7 @@
 //! rule undoes, and the sentence that tells an officer why. Reads the text itself and its other views.
 
 use super::compile::plain;
-use super::context::Surroundings;
+use super::context::{Surroundings, excused, supported};
 use super::detect::{Anchor, Sighting, Template};
 use super::findings::Findings;
 use super::matcher::Use;
@@ -13,15 +13,18 @@ use super::reach::stretches;
 use super::rule::{LooksFor, Rule};
 use super::rule_set::RuleSet;
 use super::scan::{Batch, Deadline, Hit, Scratch, TooLong, scan};
+use super::scope::{ItemReaders, PartReaders};
+use super::sounds::Heard;
 use super::transforms::{Transform, Transforms, between};
 use super::views::View;
 use super::window::Window;
-use crate::model::{Action, Field, Finding, Level};
+use crate::model::{Action, Field, Finding, Level, TextKind};
 
 /// A text to inspect.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     pub(super) field: Field,
+    pub(super) kind: TextKind,
     pub(super) place: &'a str,
     pub(super) text: &'a str,
     /// Where two fields were joined: only what spans it counts.
@@ -35,14 +38,16 @@ pub(super) struct Part<'a> {
 pub(super) fn inspect(
     set: &RuleSet,
     part: Part<'_>,
+    readers: &ItemReaders<'_>,
     deadline: &Deadline,
     scratch: &mut Scratch,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
-    let active: Vec<bool> = set.rules().iter().map(|rule| rule.reads(part.field)).collect();
     let mut outcome = Ok(());
-    if active.contains(&true) && !part.text.is_empty() {
-        outcome = views(set, part, &active, deadline, scratch, findings);
+    if !part.text.is_empty()
+        && let Some(active) = readers.part(part.field, part.kind)
+    {
+        outcome = views(set, part, active, deadline, scratch, findings);
     }
     findings.close(part.field, part.place);
     outcome
@@ -51,22 +56,31 @@ pub(super) fn inspect(
 fn views(
     set: &RuleSet,
     part: Part<'_>,
-    active: &[bool],
+    active: PartReaders<'_>,
     deadline: &Deadline,
     scratch: &mut Scratch,
     findings: &mut Findings,
 ) -> Result<(), TooLong> {
     let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
     scan(set.compiled(), part.text, 0..part.text.len(), deadline, scratch, &mut inspection)?;
-    if !set.compiled().reads_views {
+    inspection.sounds()?;
+    let readers = set.readers();
+    if readers.deepest < Transform::Tags.level() {
         return Ok(());
     }
-    for view in View::of(part.text) {
+    let mut views = View::of(part.text);
+    views.extend(View::without_ruby(part.text));
+    views.extend(readers.numerals.views(part.text));
+    if let Some(misreadings) = &readers.misreadings {
+        views.extend(misreadings.views(part.text));
+    }
+    for view in views {
         deadline.check()?;
         let mut inspection = Inspection { set, part, text: &view.text, view: Some(&view), active, deadline, findings };
         for stretch in stretches(&view, &set.compiled().classes, set.compiled().horizon) {
             scan(set.compiled(), &view.text, stretch, deadline, scratch, &mut inspection)?;
         }
+        inspection.sounds()?;
     }
     Ok(())
 }
@@ -77,7 +91,7 @@ pub(super) struct Inspection<'a> {
     part: Part<'a>,
     text: &'a str,
     view: Option<&'a View>,
-    active: &'a [bool],
+    active: PartReaders<'a>,
     deadline: &'a Deadline,
     findings: &'a mut Findings,
 }
@@ -117,7 +131,7 @@ impl<'a> Inspection<'a> {
                 self.deadline.check()?;
             }
             let Use::Term { rule, form } = hit.used else { continue };
-            if hit.last < batch.from || hit.last >= batch.until || !self.active[rule as usize] {
+            if hit.last < batch.from || hit.last >= batch.until || !self.active.has(rule as usize) {
                 continue;
             }
             if self.findings.is_full(rule as usize, self.set.compiled().harshest(rule)) {
@@ -165,6 +179,40 @@ impl<'a> Inspection<'a> {
         });
     }
 
+    /// Looks for the words of level 4, where there are any.
+    fn sounds(&mut self) -> Result<(), TooLong> {
+        let Some(sounds) = &self.set.readers().sounds else { return Ok(()) };
+        let (text, folds, deadline) = (self.text, &self.set.compiled().folds, self.deadline);
+        sounds.scan(text, folds, deadline, &mut |heard| self.heard(heard))
+    }
+
+    /// Judges a word that was found by sound or shape: an officer looks at it, whatever its rule asks for.
+    fn heard(&mut self, heard: Heard) {
+        let rule = &self.set.rules()[heard.rule];
+        let Some(term) = rule.terms().get(heard.term) else { return };
+        let place = (heard.start, heard.end);
+        if !self.active.has(heard.rule) || heard.widest > rule.gap || excused(self.text, &rule.exceptions, place) {
+            return;
+        }
+        let near = match &rule.near {
+            None => None,
+            Some(near) => match supported(self.window(), near, place) {
+                Some(word) => Some(word),
+                None => return,
+            },
+        };
+        self.consider(Candidate {
+            rule: heard.rule,
+            start: heard.start,
+            end: heard.end,
+            by: heard.by,
+            variants: term.variants,
+            level: term.level,
+            action: term.action.min(Action::Hold),
+            why: Why::Term { text: &term.text, note: &term.note, near },
+        });
+    }
+
     fn anchor(&mut self, hit: &Hit, index: u32, form: u32, template: Template) {
         let form = &self.set.compiled().forms[form as usize];
         let Some(word) = template.anchors().get(form.term as usize) else { return };
@@ -176,10 +224,9 @@ impl<'a> Inspection<'a> {
 
     /// Judges a number.
     pub(super) fn number(&mut self, number: &Number) {
-        for (index, rule) in self.set.rules().iter().enumerate() {
-            let LooksFor::Template(template) = rule.looks_for else { continue };
-            if self.active[index]
-                && template.reads_numbers()
+        for index in self.set.readers().numbers.iter().copied() {
+            let LooksFor::Template(template) = self.set.rules()[index].looks_for else { continue };
+            if self.active.has(index)
                 && let Some(sighting) = template.at_number(self.window(), number)
             {
                 self.sighting(index, sighting, false);

@@ -6,7 +6,8 @@
 use jiff::civil::Date;
 
 use super::detect::Template;
-use crate::model::{Action, Field, Level};
+use super::scope::Scope;
+use crate::model::{Action, Level};
 
 /// Gap characters that may stand between two letters of a term unless a rule says otherwise.
 pub(super) const USUAL_GAP: u32 = 6;
@@ -17,7 +18,7 @@ pub(super) const WIDEST_NEAR: u32 = 500;
 /// The most letters of a term, exception or context word.
 pub(super) const LONGEST_TERM: usize = 200;
 /// The highest variant level on offer.
-pub(super) const HIGHEST_VARIANTS: u8 = 3;
+pub(super) const HIGHEST_VARIANTS: u8 = 4;
 
 /// A rule of a set.
 #[derive(Clone, PartialEq, Debug)]
@@ -32,12 +33,12 @@ pub struct Rule {
     pub action: Action,
     /// What it looks for.
     pub looks_for: LooksFor,
-    /// How far disguises are undone, 0 to 3.
+    /// How far disguises are undone, 0 to 4.
     pub variants: u8,
     /// Gap characters that may stand between two letters.
     pub gap: u32,
-    /// The parts of an item that it reads; empty for all.
-    pub fields: Vec<Field>,
+    /// What it is limited to.
+    pub scope: Scope,
     /// Words that must stand near.
     pub near: Option<Near>,
     /// Phrases that excuse a hit which they contain.
@@ -127,28 +128,7 @@ impl Same {
     }
 }
 
-/// The fields of `scope`, by their words on screen.
-pub(super) const FIELDS: [Field; 9] = [
-    Field::Title,
-    Field::Body,
-    Field::Page,
-    Field::Attribute,
-    Field::Comment,
-    Field::Metadata,
-    Field::FileName,
-    Field::Attachment,
-    Field::Joined,
-];
-
 impl Rule {
-    /// Whether it reads this part of an item. What is joined belongs to title and body.
-    #[must_use]
-    pub fn reads(&self, field: Field) -> bool {
-        self.fields.is_empty()
-            || self.fields.contains(&field)
-            || (field == Field::Joined && (self.fields.contains(&Field::Title) || self.fields.contains(&Field::Body)))
-    }
-
     /// The words of the rule; none for a detector.
     #[must_use]
     pub fn terms(&self) -> &[Term] {

@@ -9,8 +9,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::detect::Template;
 use super::errors::{At, Report};
-use super::rule::{FIELDS, HIGHEST_VARIANTS, LooksFor, Near, Rule, Same, Term, USUAL_GAP, WIDEST_GAP, WIDEST_NEAR};
-use crate::model::{Action, Field, Level};
+use super::rule::{HIGHEST_VARIANTS, LooksFor, Near, Rule, Same, Term, USUAL_GAP, WIDEST_GAP, WIDEST_NEAR};
+use super::scope::{FIELDS, Scope};
+use crate::model::{Action, Level, TextKind};
 
 const KEYS: [&str; 19] = [
     "id",
@@ -33,6 +34,11 @@ const KEYS: [&str; 19] = [
     "approved_by",
     "note",
 ];
+
+/// The highest variant level of a rule with a template.
+const HIGHEST_FOR_TEMPLATES: u8 = 3;
+
+const SCOPE_KEYS: [&str; 5] = ["fields", "kinds", "sources", "units", "columns"];
 
 /// A rule and the dictionary that it names.
 pub(super) struct Written {
@@ -196,7 +202,7 @@ impl<'a> Table<'a, '_> {
         let action = self.word("action", "\"阻断\"", Action::of_word, "阻断 保密审查 提示 (block hold note)");
         let variants = self.variants();
         let (terms, dictionary, template) = self.looks_for();
-        let (fields, near) = (self.scope(), self.near());
+        let (scope, near) = (self.scope(), self.near());
         let exceptions = self.exceptions(template.is_some());
         let gap = self.number("gap", WIDEST_GAP, USUAL_GAP);
         let (positive, negative) = (self.texts("positive"), self.texts("negative"));
@@ -219,7 +225,7 @@ impl<'a> Table<'a, '_> {
         let (basis, note) = (basis.unwrap_or_default(), note.unwrap_or_default());
         #[rustfmt::skip] // one key a line would take the page
         let rule = Rule {
-            id, name, level, action, looks_for, variants, gap, fields, near, exceptions, positive, negative, basis,
+            id, name, level, action, looks_for, variants, gap, scope, near, exceptions, positive, negative, basis,
             review_date, drafted_by, approved_by, note, file, line,
         };
         Some(Written { rule, dictionary })
@@ -253,9 +259,10 @@ impl<'a> Table<'a, '_> {
 
     fn variants(&mut self) -> u8 {
         let line = self.get("variants").map_or(self.line, |(line, _)| line);
-        let variants = u8::try_from(self.number("variants", 4, 2)).unwrap_or(2);
-        if variants > HIGHEST_VARIANTS {
-            self.refuse("variants", line, NOT_OFFERED, "write variants = 3");
+        let variants = u8::try_from(self.number("variants", u32::from(HIGHEST_VARIANTS), 2)).unwrap_or(2);
+        if variants > HIGHEST_FOR_TEMPLATES && self.get("template").is_some() {
+            let what = "variants 4 (pinyin and look-alike words) of a template, which looks for no words";
+            self.refuse("variants", line, what, "write variants = 3");
         }
         variants
     }
@@ -287,30 +294,65 @@ impl<'a> Table<'a, '_> {
         (terms, dictionary, template)
     }
 
-    fn scope(&mut self) -> Vec<Field> {
-        let Some((line, value)) = self.get("scope") else { return Vec::new() };
+    fn scope(&mut self) -> Scope {
+        let Some((line, value)) = self.get("scope") else { return Scope::default() };
         let Some(table) = value.as_table() else {
             self.refuse("scope", line, "not a table", "write scope = { fields = [\"标题\", \"正文\"] }");
-            return Vec::new();
+            return Scope::default();
         };
         let mut inner = Table { file: self.file, text: self.text, line, table, report: self.report, what: "scope" };
-        inner.known_keys(&["fields"]);
-        let words = inner.texts("fields");
-        if words.is_empty() {
-            inner.refuse("scope", line, "a scope without fields", "name fields, or remove scope to read everything");
+        inner.known_keys(&SCOPE_KEYS);
+        if table.is_empty() {
+            inner.refuse("scope", line, "a scope without limits", "name fields, or remove scope to read everything");
         }
-        let mut fields = Vec::new();
-        for word in words {
-            match FIELDS.into_iter().find(|field| field.chinese() == word) {
-                Some(field) => fields.push(field),
+        let empty: Vec<&str> = SCOPE_KEYS.into_iter().filter(|key| inner.is_empty_list(key)).collect();
+        for key in empty {
+            let cure = "name some, or remove the key to read everything";
+            inner.refuse(&format!("scope.{key}"), line, "an empty list would read nothing", cure);
+        }
+        let field = |word: &str| FIELDS.into_iter().find(|field| field.chinese() == word);
+        Scope {
+            fields: inner.words("fields", field, &FIELDS.map(|field| field.chinese())),
+            kinds: inner.words("kinds", TextKind::of_word, &TextKind::ALL.map(|kind| kind.word())[..9]),
+            sources: inner.patterns("sources"),
+            units: inner.patterns("units"),
+            columns: inner.patterns("columns"),
+        }
+    }
+
+    fn is_empty_list(&self, key: &str) -> bool {
+        self.get(key).and_then(|(_, value)| value.as_array()).is_some_and(|list| list.is_empty())
+    }
+
+    /// A list of words out of a few.
+    fn words<T>(&mut self, key: &str, read: impl Fn(&str) -> Option<T>, known: &[&str]) -> Vec<T> {
+        let line = self.get(key).map_or(self.line, |(line, _)| line);
+        let mut values = Vec::new();
+        for word in self.texts(key) {
+            match read(word.trim()) {
+                Some(value) => values.push(value),
                 None => {
-                    let known: Vec<&str> = FIELDS.iter().map(|field| field.chinese()).collect();
-                    let cure = format!("the fields are {}", known.join(", "));
-                    inner.refuse("scope.fields", line, format!("unknown field {word:?}"), cure);
+                    let cure = format!("the {key} are {}", known.join(", "));
+                    self.refuse(&format!("{}.{key}", self.what), line, format!("{word:?} is not known"), cure);
                 }
             }
         }
-        fields
+        values
+    }
+
+    /// A list of ids, each perhaps with `*` at its end.
+    fn patterns(&mut self, key: &str) -> Vec<String> {
+        let line = self.get(key).map_or(self.line, |(line, _)| line);
+        let patterns: Vec<String> = self.texts(key).iter().map(|text| text.trim().to_owned()).collect();
+        let fits = |pattern: &str| {
+            let id = pattern.strip_suffix('*').unwrap_or(pattern);
+            id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.'))
+        };
+        for pattern in patterns.iter().filter(|pattern| !fits(pattern)) {
+            let cure = "write the id that the console shows; * at its end stands for the rest";
+            self.refuse(&format!("scope.{key}"), line, format!("{pattern:?} is not an id"), cure);
+        }
+        patterns
     }
 
     fn near(&mut self) -> Option<Near> {
@@ -346,6 +388,3 @@ impl<'a> Table<'a, '_> {
         Some(Near { words, at_least, within, same: same? })
     }
 }
-
-/// Said of rules and of dictionary cells alike.
-pub(super) const NOT_OFFERED: &str = "variants 4 (pinyin and look-alike words) is not offered yet";

@@ -12,7 +12,8 @@ use super::errors::{At, Lint, Report, RuleErrors};
 use super::fold::{FoldTable, Folded, STAR};
 use super::rule::{LONGEST_TERM, LooksFor, Rule, Term, USUAL_GAP};
 use super::rule_file::Written;
-use super::{dictionary, examples, lint, rule_file};
+use super::scope::{Readers, Scope};
+use super::{dictionary, examples, lint, rule_file, sounds};
 use crate::model::{Action, Level, RuleSetId};
 
 /// A compiled rule set; immutable.
@@ -22,6 +23,7 @@ pub struct RuleSet {
     rules: Vec<Rule>,
     lints: Vec<Lint>,
     compiled: Compiled,
+    readers: Readers,
 }
 
 impl std::fmt::Debug for RuleSet {
@@ -76,7 +78,8 @@ impl RuleSet {
                 return Err(RuleErrors(report.errors));
             }
         };
-        let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled };
+        let readers = Readers::of(&rules, &compiled.folds);
+        let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled, readers };
         examples::run(&set, &mut report);
         set.lints = report.lints;
         if report.errors.is_empty() { Ok(set) } else { Err(RuleErrors(report.errors)) }
@@ -110,6 +113,10 @@ impl RuleSet {
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    pub(super) fn readers(&self) -> &Readers {
+        &self.readers
     }
 
     pub(super) fn compiled(&self) -> &Compiled {
@@ -179,7 +186,7 @@ fn dictionary_rule(name: &str, terms: Vec<Term>) -> Rule {
         variants: terms.iter().map(|term| term.variants).max().unwrap_or(2),
         looks_for: LooksFor::Terms(terms),
         gap: USUAL_GAP,
-        fields: Vec::new(),
+        scope: Scope::default(),
         near: None,
         exceptions: Vec::new(),
         positive: Vec::new(),
@@ -203,8 +210,17 @@ fn tidy(term: &mut Term, file: &str, folds: &FoldTable, report: &mut Report) {
         term.text = term.text.chars().map(starred).collect();
     }
     term.text = term.text.trim().to_owned();
-    let letters = folds.fold(&term.text).iter().filter(|c| **c != STAR).count();
+    let folded = folds.fold(&term.text);
+    let letters = folded.iter().filter(|c| **c != STAR).count();
     let shown = term.text.clone();
+    if term.variants >= sounds::LEVEL && letters >= 2 && !sounds::fits(&folded) {
+        let what = format!(
+            "{shown:?} asks for variants 4, by pinyin and look-alikes, which is for words of {} Chinese characters and \
+             more: a shorter one would be hit by accident in nearly every text",
+            sounds::SHORTEST
+        );
+        report.refuse(At { cell: "变体", ..at }, what, "write 3, or a longer word");
+    }
     match letters {
         0 => report.refuse(at, format!("{shown:?} has no letter or digit"), "write a word, or remove it"),
         1 => report.refuse(

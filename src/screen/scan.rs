@@ -431,7 +431,7 @@ mod tests {
             let gate = Screener::new(RuleSet::from_bundle(&bundle).unwrap(), std::time::Duration::from_secs(60));
             for _ in 0..40 {
                 let text = text(&mut dice, &alphabet);
-                let segment = Segment { field: Field::Body, place: String::new(), text: text.clone() };
+                let segment = Segment::new(Field::Body, "", text.clone());
                 let verdict = gate.scan(&[segment], &[]);
                 let number = |rule: &str| rule.strip_prefix("dictionary/").and_then(|number| number.parse().ok());
                 let found: BTreeSet<(usize, usize, usize)> = verdict

@@ -14,8 +14,11 @@ use super::findings::Findings;
 use super::inspect::{Part, inspect};
 use super::rule_set::RuleSet;
 use super::scan::{Deadline, Scratch};
+use super::scope::Owner;
 use super::seam;
-use crate::model::{Action, Content, ContentHash, Draft, Field, Outcome, RuleSetId, Segment, Unreadable, Verdict};
+use crate::model::{
+    Action, Content, ContentHash, Draft, Field, Outcome, RuleSetId, Segment, SourceId, TextKind, Unreadable, Verdict,
+};
 
 /// Why an item is held that took longer than its time.
 pub const TOO_LONG: &str = "screening took too long";
@@ -50,7 +53,14 @@ impl Screener {
     #[must_use]
     pub fn scan(&self, segments: &[Segment], unreadable: &[Unreadable]) -> Verdict {
         let parts: Vec<Part<'_>> = segments.iter().map(part_of).collect();
-        scan_parts(&self.current(), &parts, unreadable, self.time_limit)
+        scan_parts(&self.current(), Owner::default(), &parts, unreadable, self.time_limit)
+    }
+
+    /// Screens the page that is made of cleared content, for the rules that read the item.
+    #[must_use]
+    pub fn screen_page(&self, content: &Content, source: Option<&SourceId>, page: &Segment) -> Verdict {
+        let owner = Owner { source, unit: Some(&content.unit), column: Some(&content.column) };
+        scan_parts(&self.current(), owner, &[part_of(page)], &[], self.time_limit)
     }
 
     /// Screens everything of a draft: what would be published, what was read with it, and title and body as one text.
@@ -70,9 +80,14 @@ impl Screener {
         let metadata = metadata(&draft.content);
         let mut parts = content_parts(&draft.content, &metadata);
         let seam = Some(draft.content.title.len());
-        parts.push(Part { field: Field::Joined, place: "", text: &joined, seam });
+        parts.push(Part { field: Field::Joined, kind: TextKind::Web, place: "", text: &joined, seam });
         parts.extend(draft.segments.iter().map(part_of));
-        let mut verdict = scan_parts(&set, &parts, &unreadable, self.time_limit);
+        let owner = Owner {
+            source: draft.source.as_ref(),
+            unit: Some(&draft.content.unit),
+            column: Some(&draft.content.column),
+        };
+        let mut verdict = scan_parts(&set, owner, &parts, &unreadable, self.time_limit);
         forget_repeats(&mut verdict);
         let (outcome, hash) = (verdict.outcome, Content::hash_of(&bytes));
         let screened = Checked { content: draft.content, bytes, hash, verdict };
@@ -84,7 +99,7 @@ impl Screener {
 }
 
 fn part_of(segment: &Segment) -> Part<'_> {
-    Part { field: segment.field, place: &segment.place, text: &segment.text, seam: None }
+    Part { field: segment.field, kind: segment.kind, place: &segment.place, text: &segment.text, seam: None }
 }
 
 /// Texts of the content that no segment holds.
@@ -99,7 +114,7 @@ fn metadata(content: &Content) -> Vec<(&'static str, &str)> {
 }
 
 fn content_parts<'a>(content: &'a Content, metadata: &[(&'static str, &'a str)]) -> Vec<Part<'a>> {
-    let part = |field, place, text| Part { field, place, text, seam: None };
+    let part = |field, place, text| Part { field, kind: TextKind::Web, place, text, seam: None };
     let mut parts = vec![
         part(Field::Title, "", content.title.as_str()),
         part(Field::Body, "", content.text.as_str()),
@@ -107,18 +122,26 @@ fn content_parts<'a>(content: &'a Content, metadata: &[(&'static str, &'a str)])
     ];
     parts.extend(metadata.iter().map(|(place, text)| part(Field::Metadata, *place, *text)));
     for file in &content.attachments {
-        parts.push(part(Field::FileName, file.name.as_str(), file.name.as_str()));
+        let name = file.name.as_str();
+        parts.push(Part { kind: TextKind::Unknown, ..part(Field::FileName, name, name) });
         parts.push(part(Field::Metadata, "attachment url", file.url.as_str()));
     }
     parts
 }
 
-fn scan_parts(set: &RuleSet, parts: &[Part<'_>], unreadable: &[Unreadable], limit: Duration) -> Verdict {
+fn scan_parts(
+    set: &RuleSet,
+    owner: Owner<'_>,
+    parts: &[Part<'_>],
+    unreadable: &[Unreadable],
+    limit: Duration,
+) -> Verdict {
     let deadline = Deadline::of(limit);
     let (mut scratch, mut findings) = (Scratch::new(), Findings::default());
+    let readers = set.readers().item(set.rules(), owner);
     let mut unreadable = unreadable.to_vec();
     for part in parts {
-        if inspect(set, *part, &deadline, &mut scratch, &mut findings).is_err() {
+        if inspect(set, *part, &readers, &deadline, &mut scratch, &mut findings).is_err() {
             unreadable.push(Unreadable { place: part.place.to_owned(), reason: TOO_LONG.to_owned() });
             break;
         }

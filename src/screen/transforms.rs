@@ -28,6 +28,9 @@ pub(super) enum Transform {
     Split,
     StarLeftOut,
     Joined,
+    Misread,
+    Sound,
+    Shape,
 }
 
 impl Transform {
@@ -53,6 +56,9 @@ impl Transform {
             Self::Split => "split",
             Self::StarLeftOut => "star-left-out",
             Self::Joined => "joined",
+            Self::Misread => "misread",
+            Self::Sound => "pinyin",
+            Self::Shape => "similar-shape",
         }
     }
 
@@ -78,6 +84,9 @@ impl Transform {
             Self::Split => "拆字",
             Self::StarLeftOut => "省略星号",
             Self::Joined => "拆分在标题和正文中",
+            Self::Misread => "编码错读(乱码)",
+            Self::Sound => "谐音或拼音",
+            Self::Shape => "形近字",
         }
     }
 
@@ -92,7 +101,9 @@ impl Transform {
             | Self::Reversed
             | Self::Split
             | Self::StarLeftOut
-            | Self::Joined => 3,
+            | Self::Joined
+            | Self::Misread => 3,
+            Self::Sound | Self::Shape => 4,
         }
     }
 }

@@ -69,6 +69,51 @@ impl View {
         self.pieces.iter().zip(ends).filter(|(piece, _)| piece.by.is_some()).map(|(piece, end)| piece.at..end)
     }
 
+    /// A view that is written from here on by [`View::copy`] and [`View::write`].
+    pub(super) fn begin() -> Self {
+        Self { text: String::new(), pieces: Vec::new() }
+    }
+
+    /// Takes over `from..to` of the original as it stands.
+    pub(super) fn copy(&mut self, original: &str, from: usize, to: usize) {
+        if from < to {
+            self.pieces.push(Piece { at: self.text.len(), from, to, by: None });
+            self.text.push_str(&original[from..to]);
+        }
+    }
+
+    /// Writes `c` for `from..to` of the original.
+    pub(super) fn write(&mut self, c: char, from: usize, to: usize, by: Transform) {
+        self.pieces.push(Piece { at: self.text.len(), from, to, by: Some(by) });
+        self.text.push(c);
+    }
+
+    /// The text without its tags and without what stands over the line in ruby: `机<rt>jī</rt>密`. Nothing where there
+    /// is no ruby. The other views keep what stands there, so that nothing hides in it.
+    pub(super) fn without_ruby(text: &str) -> Option<Self> {
+        if !text.contains("<rt") && !text.contains("<RT") && !text.contains("<Rt") && !text.contains("<rT") {
+            return None;
+        }
+        let mut view = Self::begin();
+        let (mut plain, mut above) = (0, false);
+        while let Some(open) = text[plain..].find('<').map(|at| plain + at) {
+            let Some(end) = text[open..].find('>').map(|at| open + at + 1) else { break };
+            let name = text[open + 1..end].to_ascii_lowercase();
+            if !above {
+                view.copy(text, plain, open);
+            }
+            let closes = name.starts_with('/');
+            let is_above = ["rt", "rp", "rtc"].contains(&name.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+            above = if is_above { !closes } else { above && !name.starts_with("/ruby") };
+            view.pieces.push(Piece { at: view.text.len(), from: open, to: end, by: Some(Transform::Tags) });
+            plain = end;
+        }
+        if !above {
+            view.copy(text, plain, text.len());
+        }
+        Some(view)
+    }
+
     /// Where `start..end` of this view stands in the original, and what was undone there.
     pub(super) fn origin(&self, start: usize, end: usize) -> (usize, usize, Transforms) {
         let first = self.pieces.partition_point(|piece| piece.at <= start).saturating_sub(1);
@@ -322,7 +367,9 @@ impl<'a> Layer<'a> {
         if let Some(c) = unit(bytes, at, b'u') {
             return self.put(c.encode_utf8(&mut [0; 4]), at, at + 6, Transform::Escape);
         }
-        let Some([b'\\', b'u' | b'x', b'{', rest @ ..]) = bytes.get(at..bytes.len().min(at + 10)) else { return 0 };
+        let Some([b'\\', b'u' | b'x', b'{', rest @ ..]) = bytes.get(at..bytes.len().min(at + 10)) else {
+            return self.css_escape(at);
+        };
         let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
         let c = u32::from_str_radix(&self.text[at + 3..at + 3 + digits], 16).ok().and_then(char::from_u32);
         match c {
@@ -330,6 +377,20 @@ impl<'a> Layer<'a> {
                 self.put(c.encode_utf8(&mut [0; 4]), at, at + 4 + digits, Transform::Escape)
             }
             _ => 0,
+        }
+    }
+
+    /// `\673a ` of a style sheet's `content`: four to six digits and one blank that belongs to them.
+    fn css_escape(&mut self, at: usize) -> usize {
+        let digits = self.text.as_bytes()[at + 1..].iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let end = at + 1 + digits;
+        let c = u32::from_str_radix(&self.text[at + 1..end], 16).ok().and_then(char::from_u32);
+        match c.filter(|c| digits >= 4 && *c as u32 >= 0x2E80) {
+            Some(c) => {
+                let blank = usize::from(self.text.as_bytes().get(end).is_some_and(u8::is_ascii_whitespace));
+                self.put(c.encode_utf8(&mut [0; 4]), at, end + blank, Transform::Escape)
+            }
+            None => 0,
         }
     }
 

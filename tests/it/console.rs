@@ -21,9 +21,12 @@ use menhu::console::{Console, router};
 use menhu::flow::intake::Evidence;
 use menhu::flow::officer_key::DeskKeys;
 use menhu::flow::people::{People, new_account};
+use menhu::flow::quarantine::package::Package;
+use menhu::flow::quarantine::{Sealer, escrow};
 use menhu::model::{
-    Actor, Clock, Column, ColumnId, ColumnMode, Content, Digest, Draft, Field, ItemId, ListSpec, Pace, PermitKey,
-    PermitVerifier, Profile, Role, Segment, Source, SourceId, Status, Timestamp, Unit, UnitClass, UnitId, Unreadable,
+    Actor, Clock, Column, ColumnId, ColumnMode, Content, Digest, Draft, Field, ItemId, ListSpec, Outcome, Pace,
+    PermitKey, PermitVerifier, Profile, Role, Segment, Source, SourceId, Status, Timestamp, Unit, UnitClass, UnitId,
+    Unreadable,
 };
 use menhu::screen::{RuleSet, Screened, Screener};
 use menhu::store::{Desk, ItemRow, NewItem, Place, Screening};
@@ -41,6 +44,7 @@ struct Bed {
     desk: Desk,
     blobs: Blobs,
     people: People,
+    keys: DeskKeys,
     pages: Router,
     _folder: tempfile::TempDir,
 }
@@ -103,9 +107,11 @@ impl Bed {
         tx.commit().await.unwrap();
         let config = config::Console::default();
         let keys = desk_keys(folder.path());
+        std::fs::create_dir_all(&keys.folder).unwrap();
+        escrow::settle(&desk, &keys).await.unwrap();
         let people = People::new(desk.clone(), &config, keys.clone()).unwrap();
-        let pages = router(Console::new(desk.clone(), blobs.clone(), config, keys).unwrap());
-        Self { clock, desk, blobs, people, pages, _folder: folder }
+        let pages = router(Console::new(desk.clone(), blobs.clone(), config, keys.clone()).unwrap());
+        Self { clock, desk, blobs, people, keys, pages, _folder: folder }
     }
 
     /// Sends a request as a browser on the same site does.
@@ -160,22 +166,32 @@ impl Bed {
 
     /// Puts a text through the gate and into the desk; returns where it stands.
     async fn item(&self, id: &str, content: Content, segments: Vec<Segment>, unreadable: Vec<Unreadable>) -> ItemRow {
+        let item = ItemId::new(id).unwrap();
         let evidence = Evidence { segments: segments.clone(), unreadable: unreadable.clone() };
-        let evidence = self.blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
-        let (content, verdict) = match screener().screen(Draft { content, segments, unreadable }) {
+        let kept = self.blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
+        let (content, verdict) = match screener().screen(Draft { content, source: None, segments, unreadable }) {
             Screened::Cleared(cleared) => (cleared.bytes().to_owned(), cleared.verdict().clone()),
             Screened::Held(held) => (held.bytes().to_owned(), held.verdict().clone()),
         };
         let screening = Screening {
             content,
             verdict,
-            segments: Some(evidence),
+            segments: Some(kept),
             raw: None,
             text_hash: Some(Digest::of(id.as_bytes())),
             duplicate_of: None,
             flags: json!({}),
+            sealed: None,
         };
-        let item = ItemId::new(id).unwrap();
+        let screening = if screening.verdict.outcome == Outcome::Pass {
+            screening
+        } else {
+            let (content, verdict) = (screening.content.clone(), screening.verdict.clone());
+            let package = Package { content, verdict, evidence, text_hash: None, raw: None, files: Vec::new() };
+            let verifier = self.keys.verifier.clone();
+            let sealer = Sealer { desk: self.desk.clone(), blobs: self.blobs.clone(), verifier };
+            Screening { sealed: Some(sealer.seal(&item, &package).await.unwrap()), ..screening }
+        };
         let url = format!("http://daj.test/{id}");
         let new = NewItem { id: item.clone(), source: Some(source().id), url, screening };
         let mut tx = self.desk.begin().await.unwrap();
@@ -246,7 +262,7 @@ fn content(title: &str, text: &str) -> Content {
 fn desk_keys(folder: &Path) -> DeskKeys {
     let permit = PermitKey::from_pkcs8(&PermitKey::generate().unwrap()).unwrap();
     let verifier = PermitVerifier::from_text(&permit.public_text()).unwrap();
-    DeskKeys { permit: Arc::new(permit), verifier: Arc::new(verifier), folder: folder.into() }
+    DeskKeys { permit: Arc::new(permit), verifier: Arc::new(verifier), folder: folder.join("keys") }
 }
 
 fn unit() -> Unit {
@@ -294,5 +310,5 @@ fn source() -> Source {
 
 /// A text in a part of the page.
 fn segment(field: Field, place: &str, text: &str) -> Segment {
-    Segment { field, place: place.into(), text: text.into() }
+    Segment::new(field, place, text)
 }

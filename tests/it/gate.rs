@@ -1,7 +1,10 @@
 //! The gate: what must be caught, what must pass, offsets, limits, and that Cleared means screened.
 
 mod corpus;
+mod golden;
+mod interleavings;
 mod mutants;
+mod mutation;
 mod offsets;
 mod precision;
 mod reloads;
@@ -21,7 +24,11 @@ use crate::rules::{PLAIN, set_of, shipped};
 const TIME: Duration = Duration::from_secs(60);
 
 fn body(text: &str) -> Segment {
-    Segment { field: Field::Body, place: String::new(), text: text.to_owned() }
+    Segment::new(Field::Body, "", text)
+}
+
+fn segment(field: Field, text: &str) -> Segment {
+    Segment { field, ..body(text) }
 }
 
 fn scan(screener: &Screener, text: &str) -> Verdict {
@@ -249,6 +256,7 @@ fn draft(title: &str, text: &str) -> Draft {
             column: ColumnId::new("news").unwrap(),
             attachments: Vec::new(),
         },
+        source: None,
         segments: Vec::new(),
         unreadable: Vec::new(),
     }

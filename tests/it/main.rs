@@ -17,6 +17,7 @@ mod kill;
 mod officer_keys;
 mod order;
 mod portal;
+mod quarantine;
 mod register;
 mod robots;
 mod rule_desk;

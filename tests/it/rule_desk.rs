@@ -12,9 +12,10 @@ use menhu::app;
 use menhu::flow::intake::Evidence;
 use menhu::flow::officer_key::{self, Unlocked};
 use menhu::flow::people::{People, new_account};
+use menhu::flow::quarantine::package::Package;
 use menhu::flow::rule_edit::{Edit, NewTerm, OFFICERS_LIST};
 use menhu::flow::{job, rules};
-use menhu::model::{Action, Actor, Clock, Content, Draft, ItemId, Level, Role, RuleSetId, Status, Timestamp};
+use menhu::model::{Action, Actor, Clock, Content, Draft, ItemId, Level, Outcome, Role, RuleSetId, Status, Timestamp};
 use menhu::screen::Screened;
 use menhu::store::{Desk, ItemRow, NewItem, Screening};
 use serde_json::json;
@@ -105,23 +106,31 @@ impl Bed {
     }
 
     async fn queued(&self, id: &str, title: &str, text: &str) -> ItemRow {
-        let draft = Draft { content: content(title, text), segments: Vec::new(), unreadable: Vec::new() };
+        let draft = Draft { content: content(title, text), source: None, segments: Vec::new(), unreadable: Vec::new() };
         let evidence = Evidence { segments: Vec::new(), unreadable: Vec::new() };
-        let evidence = self.app.base.blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
+        let kept = self.app.base.blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
+        let item = ItemId::new(id).unwrap();
         let (content, verdict) = match self.app.base.screener.screen(draft) {
             Screened::Cleared(cleared) => (cleared.bytes().to_owned(), cleared.verdict().clone()),
             Screened::Held(held) => (held.bytes().to_owned(), held.verdict().clone()),
         };
+        let sealed = if verdict.outcome == Outcome::Pass {
+            None
+        } else {
+            let (content, verdict) = (content.clone(), verdict.clone());
+            let package = Package { content, verdict, evidence, text_hash: None, raw: None, files: Vec::new() };
+            Some(self.app.base.sealer().seal(&item, &package).await.unwrap())
+        };
         let screening = Screening {
             content,
             verdict,
-            segments: Some(evidence),
+            segments: Some(kept),
             raw: None,
             text_hash: None,
             duplicate_of: None,
             flags: json!({}),
+            sealed,
         };
-        let item = ItemId::new(id).unwrap();
         let new = NewItem { id: item.clone(), source: None, url: String::new(), screening };
         let mut tx = self.desk().begin().await.unwrap();
         tx.insert_item(&new).await.unwrap();

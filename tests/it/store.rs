@@ -10,10 +10,10 @@ mod site;
 use std::time::Duration;
 
 use menhu::model::{
-    Basis, Clock, Column, ColumnId, ColumnMode, Content, ContentHash, Decision, Digest, ItemId, ListSpec, Outcome,
-    Pace, PersonId, Profile, RuleSetId, Source, SourceId, Timestamp, Unit, UnitClass, UnitId, Verdict,
+    Basis, BlobId, Clock, Column, ColumnId, ColumnMode, Content, ContentHash, Decision, Digest, ItemId, ListSpec,
+    Outcome, Pace, PersonId, Profile, RuleSetId, Source, SourceId, Timestamp, Unit, UnitClass, UnitId, Verdict,
 };
-use menhu::store::{Desk, NewItem, Place, Screening, Site, StoreError};
+use menhu::store::{Desk, NewItem, OfficerKeyRow, Place, Screening, Sealed, Site, StoreError};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 
 /// One database of one engine, and a clock that is moved by hand.
@@ -41,6 +41,20 @@ impl Bed {
         tx.put_unit(&unit()).await.unwrap();
         tx.put_column(&column("zwdt")).await.unwrap();
         tx.put_source(&source("daj")).await.unwrap();
+        if desk.escrow_key().await.unwrap().is_none() {
+            tx.put_officer_key(&OfficerKeyRow {
+                id: "escrow".into(),
+                person: None,
+                sign_key: String::new(),
+                seal_key: String::new(),
+                sealed: None,
+                created: Timestamp(1),
+                retired_at: None,
+                signature: String::new(),
+            })
+            .await
+            .unwrap();
+        }
         tx.commit().await.unwrap();
         desk
     }
@@ -183,7 +197,14 @@ fn screening(title: &str, outcome: Outcome) -> Screening {
         text_hash: Some(Digest::of(title.as_bytes())),
         duplicate_of: None,
         flags: serde_json::json!([]),
+        sealed: (outcome != Outcome::Pass).then(|| sealed(title)),
     }
+}
+
+/// What stands for a sealed file; the escrow key of the bed opens it.
+fn sealed(text: &str) -> Sealed {
+    let package = BlobId(Digest::of(format!("sealed {text}").as_bytes()));
+    Sealed { package, keys: vec![("escrow".into(), "wrapped".into())] }
 }
 
 fn item(id: &str, title: &str, outcome: Outcome) -> NewItem {

@@ -14,11 +14,15 @@ use menhu::extract::{ReadLimits, Reader};
 use menhu::flow::collecting::{Collecting, RoundReport};
 use menhu::flow::health::{self, Problem};
 use menhu::flow::intake::Intake;
+use menhu::flow::officer_key::unlock;
+use menhu::flow::people::{People, new_account};
+use menhu::flow::quarantine::open;
+use menhu::flow::quarantine::package::Package;
 use menhu::flow::review::Seen;
 use menhu::flow::{job, review, rules, setup};
 use menhu::jobs::{DeskWork, Jobs};
 use menhu::model::{
-    Actor, Clock, Column, ColumnId, ColumnMode, ItemId, ListSpec, Pace, PermitKey, PersonId, Profile, RuleSetId,
+    Actor, Clock, Column, ColumnId, ColumnMode, ItemId, ListSpec, Pace, PermitKey, PersonId, Profile, Role, RuleSetId,
     Source, SourceId, Status, Timestamp, Unit, UnitClass, UnitId,
 };
 use menhu::screen::RuleSet;
@@ -31,6 +35,9 @@ const NOW: Timestamp = Timestamp(1_795_570_200_000_000);
 
 /// The program of the reading children, in the installation's folder; without it no child can be started.
 pub(crate) const READER: &str = "reader";
+
+/// Password of the officer of [`TestApp::opened`].
+const OPENER: &str = "Xinan-2026-open";
 
 /// The installation.
 pub(crate) struct TestApp {
@@ -122,7 +129,7 @@ impl TestApp {
 
     /// Carries out every job that is due, but collecting.
     pub async fn drain(&self) {
-        const KINDS: [&str; 5] = [job::WITHDRAW, job::RESCREEN, job::PUBLISH, job::INDEX, job::APPROVE];
+        const KINDS: [&str; 6] = [job::WITHDRAW, job::RESCREEN, job::PUBLISH, job::CLEAN, job::INDEX, job::APPROVE];
         self.jobs.drain(&KINDS, 1, &CancellationToken::new(), |_| {}).await.unwrap();
     }
 
@@ -139,6 +146,19 @@ impl TestApp {
     /// The item of a page.
     pub async fn item(&self, source: &str, url: &str) -> Option<ItemRow> {
         self.base.desk.item(&ItemId::of_page(&SourceId::new(source).unwrap(), url)).await.unwrap()
+    }
+
+    /// What an officer sees of an item that the gate held. The first call makes the officer.
+    pub async fn opened(&self, row: &ItemRow) -> Package {
+        let (desk, officer) = (&self.base.desk, person("dakai"));
+        if desk.account(&officer).await.unwrap().is_none() {
+            let keys = app::desk_keys(&self.config).unwrap();
+            let people = People::new(desk.clone(), &self.config.console, keys).unwrap();
+            let account = new_account(officer.as_str(), "保密员", Role::SecurityOfficer, None).unwrap();
+            people.add_with_password(&Actor::System("test".into()), &account, OPENER).await.unwrap();
+        }
+        let key = unlock(desk, &officer, OPENER).await.unwrap();
+        open::open(desk, &self.base.blobs, &officer, &key, &row.id, "测试").await.unwrap().package
     }
 
     /// How a source is.
@@ -273,7 +293,7 @@ async fn open(config: &Config, clock: &Clock, program: &Path) -> (Base, DeskWork
     let collect = &config.collect;
     let limits = ReadLimits { at_once: collect.readers, time: collect.read_time.0, memory: collect.read_memory.0 };
     let reader = Arc::new(Reader::new(program.to_owned(), limits));
-    let intake = Intake { blobs: base.blobs.clone(), reader, screener: base.screener.clone() };
+    let intake = Intake { blobs: base.blobs.clone(), reader, screener: base.screener.clone(), sealer: base.sealer() };
     let client = Arc::new(menhu::collect::Client::new(collect, clock.clone()).unwrap());
     let collecting = Arc::new(Collecting::new(base.desk.clone(), intake, client, collect.clone(), base.owner.clone()));
     let jobs = base.jobs(Some(collecting.clone()), Some(work.clone()));

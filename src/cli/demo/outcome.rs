@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
 use serde_json::json;
 
 use super::sites::{Expect, Planted, Sites};
+use super::stage::ACCOUNTS;
 use super::tell::Tell;
 use crate::app::Base;
-use crate::model::{Field, ItemId, Outcome, Status};
+use crate::flow::officer_key::{self, Unlocked};
+use crate::flow::quarantine::open;
+use crate::model::{Field, ItemId, Outcome, PersonId, Role, Status};
 use crate::store::{ItemRow, Site};
 
 /// What was seen of one planted page.
@@ -26,9 +30,10 @@ pub(super) async fn tell(
 ) -> anyhow::Result<bool> {
     let mut clean = true;
     items(base, tell).await?;
+    let officer = Officer::unlock(base).await?;
     tell.line("\nplanted, and what became of it")?;
     for planted in sites.planted() {
-        let seen = look(base, site, sites, planted).await?;
+        let seen = look(base, site, sites, planted, &officer).await?;
         clean &= seen.agrees;
         let mark = if seen.agrees { "as planted" } else { "NOT AS PLANTED" };
         tell.line(&format!("  {mark:<15} {}\n                  {}", planted.what, seen.got))?;
@@ -72,6 +77,34 @@ pub(super) async fn tell(
     Ok(clean)
 }
 
+/// The demo's security officer, who opens what the gate held to compare it with what was planted. Each opening is on record.
+struct Officer {
+    person: PersonId,
+    key: Unlocked,
+}
+
+impl Officer {
+    async fn unlock(base: &Base) -> anyhow::Result<Self> {
+        let (account, _, _, password) = ACCOUNTS
+            .iter()
+            .find(|(_, _, role, _)| *role == Role::SecurityOfficer)
+            .context("the demo has an officer")?;
+        let person = PersonId::new(*account)?;
+        let key = officer_key::unlock(&base.desk, &person, password).await.context("the quarantine stays shut")?;
+        Ok(Self { person, key })
+    }
+
+    /// The row with what the gate said in full, where it is sealed.
+    async fn opened(&self, base: &Base, row: ItemRow) -> anyhow::Result<ItemRow> {
+        if row.status != Status::Quarantined {
+            return Ok(row);
+        }
+        let reason = "演示：与预置情况核对";
+        let opened = open::open(&base.desk, &base.blobs, &self.person, &self.key, &row.id, reason).await?;
+        Ok(ItemRow { verdict: opened.package.verdict, ..row })
+    }
+}
+
 /// Every item, for programs.
 async fn items(base: &Base, tell: &Tell) -> anyhow::Result<()> {
     let mut after: Option<ItemId> = None;
@@ -89,9 +122,12 @@ async fn items(base: &Base, tell: &Tell) -> anyhow::Result<()> {
     }
 }
 
-async fn look(base: &Base, site: &Site, sites: &Sites, planted: &Planted) -> anyhow::Result<Seen> {
+async fn look(base: &Base, site: &Site, sites: &Sites, planted: &Planted, officer: &Officer) -> anyhow::Result<Seen> {
     let id = ItemId::of_page(&planted.source, &planted.url);
-    let row = base.desk.item(&id).await?;
+    let row = match base.desk.item(&id).await? {
+        Some(row) => Some(officer.opened(base, row).await?),
+        None => None,
+    };
     let public = site.item(&id).await?.is_some();
     let asked = asked(sites, planted)?;
     let status = row.as_ref().map(|row| row.status);

@@ -52,7 +52,7 @@ pub(crate) fn read(kind: Kind, name: &str, bytes: &[u8], depth: usize) -> Extrac
         text.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty()).collect();
     out.html = lines.iter().map(|line| format!("<p>{}</p>", page::escape(line))).collect();
     out.text = lines.join("\n");
-    let (segments, unreadable) = collector.finish(name);
+    let (segments, unreadable) = collector.finish(name, kind.text_kind(name));
     out.segments = segments;
     out.unreadable.extend(unreadable);
     for file in inner {

@@ -17,7 +17,7 @@ use super::bounds::PDF_PAGES;
 use super::kind::Kind;
 use super::segments::Collector;
 use super::{Extracted, document, page};
-use crate::model::Field;
+use crate::model::{Field, TextKind};
 
 /// Fewest characters of a page that is taken to have a text layer.
 const LEAST: usize = 4;
@@ -41,7 +41,7 @@ pub(crate) fn read(name: &str, bytes: &[u8], depth: usize) -> Extracted {
     let mut collector = Collector::default();
     read_pages(&document, name, &mut collector, &mut out);
     objects::read(&document, name, &mut collector, &mut out);
-    let (segments, unreadable) = collector.finish(name);
+    let (segments, unreadable) = collector.finish(name, TextKind::Pdf);
     out.segments = segments;
     out.unreadable.extend(unreadable);
     read_files(&document, name, depth, &mut out);

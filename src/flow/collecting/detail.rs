@@ -7,12 +7,12 @@ use serde_json::json;
 use crate::collect::gone::{Evidence, Look};
 use crate::collect::{Fetched, Validators};
 use crate::extract::AttachmentLink;
-use crate::flow::intake::{File, Page, Taken};
+use crate::flow::intake::{File, Kept, Page, Taken};
 use crate::flow::publish::rules_of;
 use crate::flow::{FlowError, job};
-use crate::model::{Actor, ColumnId, Digest, ItemId, Status};
+use crate::model::{Actor, ColumnId, Content, Digest, ItemId, Status};
 use crate::screen::Screened;
-use crate::store::{DeskTx, NewItem, Screening, UrlDone, UrlLease, UrlOutcome};
+use crate::store::{DeskTx, NewItem, Screening, UrlDone, UrlLease, UrlOutcome, is_sealed_title};
 
 use super::{Collecting, LEASE, Round};
 
@@ -37,7 +37,7 @@ impl Collecting {
             }
             Fetched::Page(page) => {
                 let body = Digest::of(&page.bytes);
-                if lease.row.body == Some(body) && lease.row.item.is_some() {
+                if lease.row.body == Some(body) && lease.row.item.is_some() && !self.held_under_others(lease).await? {
                     round.state.lock().await.report.not_modified += 1;
                     return self.acknowledge(round, lease, UrlOutcome::Fetched, Some(&page)).await;
                 }
@@ -51,7 +51,7 @@ impl Collecting {
             bytes: fetched.bytes.clone(),
             url: lease.row.url.clone(),
             content_type: fetched.content_type.clone(),
-            listed_title: lease.row.title.clone(),
+            listed_title: if is_sealed_title(&lease.row.title) { String::new() } else { lease.row.title.clone() },
             listed_date: lease.row.published,
         };
         let read = self.intake.read(&page, &round.source).await;
@@ -128,12 +128,19 @@ impl Collecting {
         let mut screening = Screening {
             content,
             verdict,
-            segments: Some(taken.evidence),
-            raw: Some(taken.raw),
+            segments: None,
+            raw: None,
             text_hash: Some(taken.text_hash),
             duplicate_of: None,
             flags: json!({}),
+            sealed: None,
         };
+        match &taken.kept {
+            Kept::Plain { raw, evidence } => (screening.raw, screening.segments) = (Some(*raw), Some(*evidence)),
+            Kept::Package(package) => screening.sealed = Some(self.intake.sealer.seal(&id, package).await?),
+        }
+        let content_hash = Content::hash_of(&screening.content);
+        let package = screening.sealed.as_ref().map(|sealed| sealed.package);
         let mut tx = self.desk.begin().await?;
         if tx.rules_in_force().await? != Some(screening.verdict.rule_set) {
             // Screened under rules that are no longer in force: the address stays due, and the round ends so that the next
@@ -155,7 +162,11 @@ impl Collecting {
                 self.note(&mut tx, &id, &item.screening, "item.collect", round, column).await?;
                 Recorded::New
             }
-            Some(row) if row.content == screening.content && row.verdict.outcome == screening.verdict.outcome => {
+            Some(row)
+                if row.content_hash == content_hash
+                    && row.outcome == screening.verdict.outcome
+                    && (!held || row.rule_set == screening.verdict.rule_set) =>
+            {
                 Recorded::Same
             }
             Some(row) if row.status == Status::Dismissed => Recorded::Same,
@@ -173,6 +184,13 @@ impl Collecting {
                 Recorded::Changed
             }
         };
+        if let Some(package) = &package {
+            if matches!(change, Recorded::Same) {
+                tx.clean_blob(package).await?;
+            }
+            tx.seal_listed_title(&round.source.id, &lease.row.url).await?;
+            tx.enqueue(job::CLEAN, "all", &json!({}), tx.now()).await?;
+        }
         tx.finish_url(lease, &UrlDone { item: Some(id), ..done }).await?;
         tx.commit().await?;
         let mut state = round.state.lock().await;
@@ -186,6 +204,13 @@ impl Collecting {
             state.report.held += 1;
         }
         Ok(())
+    }
+
+    /// Whether the page is an item that is held under other rules than those in force: then it is read whole, so that
+    /// what passes now is freed. The host cannot screen again what is sealed.
+    pub(super) async fn held_under_others(&self, lease: &UrlLease) -> Result<bool, FlowError> {
+        let Some(item) = &lease.row.item else { return Ok(false) };
+        Ok(self.desk.held_under(item).await?.is_some_and(|rules| rules != self.intake.screener.current().id()))
     }
 
     async fn note(

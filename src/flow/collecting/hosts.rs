@@ -55,7 +55,7 @@ impl Collecting {
             && match row.kind {
                 // A list that is to be read whole is asked for whole: its first page alone says nothing of the others.
                 UrlKind::List => !self.whole_is_due(&row.url).await?,
-                UrlKind::Detail | UrlKind::Attachment => row.item.is_some(),
+                UrlKind::Detail | UrlKind::Attachment => row.item.is_some() && !self.held_under_others(lease).await?,
             };
         let validators = if known {
             Validators { etag: row.etag.clone(), last_modified: row.last_modified.clone() }

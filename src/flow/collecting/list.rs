@@ -11,8 +11,8 @@ use std::time::Duration;
 use crate::collect::{Bounds, Fetched, Found, Page, Validators, Walk};
 use crate::extract::Listing;
 use crate::flow::FlowError;
-use crate::model::{Timestamp, When};
-use crate::store::{NewUrl, UrlDone, UrlKind, UrlLease, UrlOutcome};
+use crate::model::{Field, Outcome, Segment, Timestamp, When};
+use crate::store::{NewUrl, UrlDone, UrlKind, UrlLease, UrlOutcome, sealed_title};
 
 use super::{Collecting, LEASE, Round, hosts};
 
@@ -150,7 +150,7 @@ impl Collecting {
                 url: entry.url,
                 kind: UrlKind::Detail,
                 column: lease.row.column.clone(),
-                title: entry.title.chars().take(500).collect(),
+                title: self.may_be_kept(entry.title.chars().take(500).collect()),
                 published: entry.published,
                 due,
             })
@@ -158,6 +158,14 @@ impl Collecting {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// What a list calls a page, or its stand-in where the gate does not let the words pass: it is written down before the page
+    /// is screened.
+    fn may_be_kept(&self, title: String) -> String {
+        let segment = Segment::new(Field::Title, "", title);
+        let passes = self.intake.screener.scan(std::slice::from_ref(&segment), &[]).outcome == Outcome::Pass;
+        if passes { segment.text } else { sealed_title(&segment.text) }
     }
 
     /// A further page of a list, or why it did not come.

@@ -49,15 +49,17 @@ fn cipher(key: &[u8; KEY]) -> Result<LessSafeKey, KeyError> {
 
 /// Seals `plain`; it grows by 28 bytes.
 pub(crate) fn seal(key: &[u8; KEY], about: &[u8], plain: &[u8]) -> Result<Vec<u8>, KeyError> {
+    seal_owned(key, about, plain.to_vec())
+}
+
+/// Seals `plain` where it lies, so that a large one is not held twice.
+pub(crate) fn seal_owned(key: &[u8; KEY], about: &[u8], mut plain: Vec<u8>) -> Result<Vec<u8>, KeyError> {
     let nonce = random::<NONCE_LEN>()?;
-    let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + CHACHA20_POLY1305.tag_len());
-    sealed.extend_from_slice(&nonce);
-    let mut text = plain.to_vec();
     cipher(key)?
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(about), &mut text)
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(about), &mut plain)
         .map_err(|_| KeyError::Broken("it is too long to be sealed in one piece"))?;
-    sealed.extend_from_slice(&text);
-    Ok(sealed)
+    plain.splice(0..0, nonce);
+    Ok(plain)
 }
 
 /// Opens what [`seal`] made with the same key and `about`.

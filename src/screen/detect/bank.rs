@@ -17,7 +17,10 @@ pub(super) fn look(window: Window<'_>, number: &Number) -> Option<Sighting> {
     let issued = (16..=19).contains(&digits.len())
         && grouped
         && digits.iter().all(|digit| *digit <= 9)
-        && matches!(digits.as_slice(), [6, 2, ..] | [4, ..] | [5, 1..=5, ..] | [3, 5, ..] | [6, 0, ..] | [9, ..]);
+        && matches!(
+            digits.as_slice(),
+            [6, 2, ..] | [4, ..] | [5, 1..=5, ..] | [3, 5, ..] | [6, 0, ..] | [9, ..] | [2, 2..=7, ..] | [8, 1, ..]
+        );
     if !issued || !luhn(digits) {
         return None;
     }

@@ -5,7 +5,17 @@
 
 use super::{Anchor, Seen, Sighting, Window};
 
-pub(super) const WORDS: [&str; 20] = [
+pub(super) const WORDS: [&str; 30] = [
+    "不宜公开",
+    "暂不公开",
+    "不对外公开",
+    "请勿外传",
+    "切勿外传",
+    "禁止外传",
+    "仅限内部",
+    "注意保密",
+    "阅后退回",
+    "阅后销毁",
     "此件不公开",
     "此件不予公开",
     "此件依申请公开",
@@ -28,7 +38,11 @@ pub(super) const WORDS: [&str; 20] = [
     "阅后即焚",
 ];
 /// Words that stand in such a remark beside the anchor.
-const BESIDE: [&str; 34] = [
+const BESIDE: [&str; 38] = [
+    "此件",
+    "本件",
+    "对外",
+    "仅限",
     "属性",
     "公开",
     "方式",

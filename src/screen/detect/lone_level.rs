@@ -7,7 +7,7 @@ use super::marking::is_weak_star;
 use super::{Anchor, LEVELS, Seen, Sighting, Window, begins_with};
 use crate::model::{Field, Level};
 
-const LINE: usize = 24;
+const LINE: usize = 60;
 /// Letters from the beginning of a text within which a header stands.
 const HEADER: usize = 200;
 
@@ -41,14 +41,18 @@ fn line(seen: &[Seen]) -> Option<&[Seen]> {
     }
 }
 
-/// Nothing in the line but the level, perhaps with 级 or a 份号.
+/// Nothing in the line but the level, perhaps with 级, a 份号 before it (the 1999 layout has both in one line, set
+/// apart), or an urgency after it.
 fn alone(before: &[Seen], after: &[Seen]) -> bool {
     let (Some(before), Some(after)) = (line(before), line(after)) else { return false };
     let plain = |c: &&Seen| c.solid && !c.is_strong_star();
-    let digits = before.iter().filter(plain).all(|c| c.char.is_ascii_digit());
-    let number = before.iter().filter(plain).count();
-    let rest: Vec<char> = after.iter().filter(plain).map(|c| c.char).collect();
-    digits && (number == 0 || (5..=7).contains(&number)) && matches!(rest.as_slice(), [] | ['级'])
+    let letters = |seen: &[Seen]| seen.iter().filter(plain).map(|c| c.char).collect::<String>();
+    let mut ahead = before.to_vec();
+    ahead.reverse();
+    let ahead = letters(&ahead);
+    let number = ["no", "份号", "编号"].iter().find_map(|word| ahead.strip_prefix(word)).unwrap_or(&ahead);
+    let copy = number.chars().all(|c| c.is_ascii_digit()) && (ahead.is_empty() || (5..=7).contains(&number.len()));
+    copy && matches!(letters(after).as_str(), "" | "级" | "特急" | "加急" | "特提" | "平急")
 }
 
 /// Whether the place is near the beginning of its text.

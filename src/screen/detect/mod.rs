@@ -9,8 +9,11 @@ mod identity;
 mod internal_note;
 mod lone_level;
 mod marking;
+mod passport;
 mod phone;
 mod urgency;
+mod uscc;
+mod work_secret;
 
 use super::numbers::Number;
 use super::window::{Seen, Window};
@@ -35,6 +38,12 @@ pub enum Template {
     Mobile,
     /// Bank card number.
     BankCard,
+    /// 工作秘密 with ★, alone in a line or in brackets.
+    WorkSecret,
+    /// Passport number.
+    Passport,
+    /// Social credit code.
+    CreditCode,
 }
 
 /// What a detector saw.
@@ -65,7 +74,7 @@ pub(super) struct Anchor<'a> {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Marking,
         Self::LoneLevel,
         Self::Urgency,
@@ -74,6 +83,9 @@ impl Template {
         Self::Identity,
         Self::Mobile,
         Self::BankCard,
+        Self::WorkSecret,
+        Self::Passport,
+        Self::CreditCode,
     ];
 
     /// The word in `template` of a rule.
@@ -88,6 +100,9 @@ impl Template {
             Self::Identity => "身份证号",
             Self::Mobile => "手机号",
             Self::BankCard => "银行卡号",
+            Self::WorkSecret => "工作秘密标志",
+            Self::Passport => "护照号",
+            Self::CreditCode => "统一社会信用代码",
         }
     }
 
@@ -113,6 +128,11 @@ impl Template {
             Self::Identity => "公民身份号码,校验出生日期和校验码(GB 11643-1999);15位旧号须邻近“身份证”等字样",
             Self::Mobile => "个人手机号码(11位);邻近“联系电话”“咨询”等公务联系字样的不提示",
             Self::BankCard => "银行卡号(16至19位,校验码符合GB/T 17552),须邻近“银行卡”“账号”等字样",
+            Self::WorkSecret => "工作秘密之后跟★,或单独成行、置于括号内、填在“密级”栏中(《保守国家秘密法》第六十四条)",
+            Self::Passport => "护照和港澳台通行证号码,须紧跟在“护照”“通行证”等字样之后(ICAO 9303)",
+            Self::CreditCode => {
+                "统一社会信用代码,校验码相符(GB 32100-2015),须在“信用代码”等字样之后;企业代码一般是公开的,宜只用提示"
+            }
         }
     }
 
@@ -123,6 +143,9 @@ impl Template {
             Self::Urgency => &urgency::WORDS,
             Self::DocumentNumber => &["密"],
             Self::InternalNote => &internal_note::WORDS,
+            Self::WorkSecret => &work_secret::WORDS,
+            Self::Passport => &passport::WORDS,
+            Self::CreditCode => &uscc::WORDS,
             Self::Identity | Self::Mobile | Self::BankCard => &[],
         }
     }
@@ -140,6 +163,9 @@ impl Template {
             Self::Urgency => urgency::look(window, anchor),
             Self::DocumentNumber => document_number::look(window, anchor),
             Self::InternalNote => internal_note::look(window, anchor),
+            Self::WorkSecret => work_secret::look(window, anchor),
+            Self::Passport => passport::look(window, anchor),
+            Self::CreditCode => uscc::look(window, anchor),
             Self::Identity | Self::Mobile | Self::BankCard => None,
         }
     }
@@ -150,7 +176,7 @@ impl Template {
             Self::Identity => identity::look(window, number),
             Self::Mobile => phone::look(window, number),
             Self::BankCard => bank::look(window, number),
-            Self::Marking | Self::LoneLevel | Self::Urgency | Self::DocumentNumber | Self::InternalNote => None,
+            _ => None,
         }
     }
 }
@@ -186,6 +212,9 @@ mod tests {
             include_str!("identity.rs"),
             include_str!("phone.rs"),
             include_str!("bank.rs"),
+            include_str!("work_secret.rs"),
+            include_str!("passport.rs"),
+            include_str!("uscc.rs"),
             include_str!("../window.rs"),
         ];
         let code = sources.iter().flat_map(|text| text.lines()).filter(|line| !line.trim_start().starts_with("//"));

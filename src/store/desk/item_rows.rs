@@ -16,6 +16,7 @@ statements! {
     FIND = "SELECT id, source_id, url, status, version, content, content_hash, title, unit_id, column_id, published,
         segments, raw, verdict, outcome, rule_set, cleared_hash, cleared_rule_set, decision, decision_hash, reason,
         flags, duplicate_of, text_hash, site_seq, site_hash, created, updated FROM items WHERE id = $1";
+    HELD_UNDER = "SELECT rule_set FROM items WHERE id = $1 AND status = 'quarantined'";
     BLOBS = "SELECT blob FROM item_blobs WHERE item_id = $1 ORDER BY blob";
     WITH_BLOB = "SELECT item_id FROM item_blobs WHERE blob = $1 ORDER BY item_id LIMIT 1000";
 }
@@ -85,6 +86,15 @@ impl Desk {
     /// [`StoreError::Corrupt`] where the stored content does not have its hash; [`StoreError::Database`].
     pub async fn item(&self, id: &ItemId) -> Result<Option<ItemRow>, StoreError> {
         find(&mut self.read().await?.link(), id).await
+    }
+
+    /// The rules under which an item is held; none where it is not in quarantine.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn held_under(&self, id: &ItemId) -> Result<Option<RuleSetId>, StoreError> {
+        let found = run!(&mut self.read().await?.link(), optional HELD_UNDER(id) as (String,))?;
+        found.map(|(rules,)| read("rule set of an item", &rules)).transpose()
     }
 
     /// The blobs that an item names.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::DeskTx;
 use super::item_rows::{ItemRow, find};
 use super::rule_trials::{count_hits, count_new_hits};
+use super::sealed::{self, Sealed, bare};
 use crate::model::{
     BlobId, Content, ContentHash, Decision, Digest, ItemId, Outcome, RuleSetId, SourceId, Status, Timestamp, Verdict,
     When,
@@ -75,6 +76,8 @@ pub struct Screening {
     pub duplicate_of: Option<ItemId>,
     /// Marks for the reviewer, as JSON.
     pub flags: Value,
+    /// Where the verdict is not `Pass`: everything that was read, sealed. The row then says no word of it.
+    pub sealed: Option<Sealed>,
 }
 
 /// An item that is not in the desk yet.
@@ -117,6 +120,7 @@ impl DeskTx {
     pub async fn insert_item(&mut self, item: &NewItem) -> Result<Status, StoreError> {
         let facts = Facts::of(&item.screening)?;
         let screening = &item.screening;
+        let kept = Kept::of(&facts, screening)?;
         let now = self.now;
         let link = &mut self.link();
         let added = run!(link, execute ADD(
@@ -124,15 +128,15 @@ impl DeskTx {
             item.source.as_ref(),
             &item.url,
             &facts.status,
-            &screening.content,
+            kept.content,
             &facts.hash,
-            &facts.content.title,
+            kept.title,
             &facts.content.unit,
             &facts.content.column,
             facts.published,
-            screening.segments.as_ref(),
-            screening.raw.as_ref(),
-            json(&screening.verdict)?,
+            kept.segments,
+            kept.raw,
+            json(&kept.verdict)?,
             &screening.verdict.outcome,
             &screening.verdict.rule_set,
             facts.cleared_hash.as_ref(),
@@ -145,7 +149,7 @@ impl DeskTx {
         if added == 0 {
             return Err(conflict(link, &item.id, "no such item yet").await);
         }
-        put_blobs(link, &item.id, screening, &facts.content).await?;
+        put_blobs(link, &item.id, screening, &facts.content, now).await?;
         count_hits(link, now, &screening.verdict, None).await?;
         Ok(facts.status)
     }
@@ -163,6 +167,7 @@ impl DeskTx {
         screening: &Screening,
     ) -> Result<(Status, i64), StoreError> {
         let facts = Facts::of(screening)?;
+        let kept = Kept::of(&facts, screening)?;
         check_move(id, from, facts.status)?;
         let now = self.now;
         let link = &mut self.link();
@@ -172,15 +177,15 @@ impl DeskTx {
             &from,
             version,
             &facts.status,
-            &screening.content,
+            kept.content,
             &facts.hash,
-            &facts.content.title,
+            kept.title,
             &facts.content.unit,
             &facts.content.column,
             facts.published,
-            screening.segments.as_ref(),
-            screening.raw.as_ref(),
-            json(&screening.verdict)?,
+            kept.segments,
+            kept.raw,
+            json(&kept.verdict)?,
             &screening.verdict.outcome,
             &screening.verdict.rule_set,
             facts.cleared_hash.as_ref(),
@@ -193,8 +198,7 @@ impl DeskTx {
         if changed == 0 {
             return Err(conflict(link, id, &standing(from, version)).await);
         }
-        run!(link, execute DROP_BLOBS(id))?;
-        put_blobs(link, id, screening, &facts.content).await?;
+        put_blobs(link, id, screening, &facts.content, now).await?;
         Ok((facts.status, version + 1))
     }
 
@@ -294,6 +298,7 @@ impl DeskTx {
             return Err(StoreError::Refused(format!("item {id} is {}: withdraw it first", row.status.word())));
         }
         run!(link, execute ERASE_LISTED(id))?;
+        sealed::drop_sealed(link, id).await?;
         let blobs = run!(link, all OWN_BLOBS(id) as (String,))?;
         run!(link, execute DROP_BLOBS(id))?;
         blobs.iter().map(|(blob,)| read("blob of an item", blob)).collect()
@@ -352,6 +357,36 @@ impl Facts {
     }
 }
 
+/// What the row keeps of a screening: of what is held, no word.
+struct Kept<'a> {
+    content: &'a str,
+    title: &'a str,
+    segments: Option<&'a BlobId>,
+    raw: Option<&'a BlobId>,
+    verdict: Verdict,
+}
+
+impl<'a> Kept<'a> {
+    fn of(facts: &'a Facts, screening: &'a Screening) -> Result<Self, StoreError> {
+        match (facts.status, &screening.sealed) {
+            (Status::Quarantined, Some(_)) => {
+                Ok(Self { content: "", title: "", segments: None, raw: None, verdict: bare(&screening.verdict) })
+            }
+            (Status::Quarantined, None) => {
+                Err(StoreError::Refused("what the gate held is kept sealed, or not at all".into()))
+            }
+            (_, Some(_)) => Err(StoreError::Refused("what the gate let pass is not sealed".into())),
+            (_, None) => Ok(Self {
+                content: &screening.content,
+                title: &facts.content.title,
+                segments: screening.segments.as_ref(),
+                raw: screening.raw.as_ref(),
+                verdict: screening.verdict.clone(),
+            }),
+        }
+    }
+}
+
 /// Where a row stands, for saying so.
 #[derive(sqlx::FromRow)]
 struct Standing {
@@ -400,7 +435,13 @@ async fn put_blobs(
     id: &ItemId,
     screening: &Screening,
     content: &Content,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
+    if let Some(sealed) = &screening.sealed {
+        return sealed::put(link, id, sealed, now).await;
+    }
+    sealed::drop_sealed(link, id).await?;
+    run!(link, execute DROP_BLOBS(id))?;
     let attached = content.attachments.iter().flat_map(|file| [Some(&file.blob), file.text.as_ref()]);
     // Gathered first: a future that holds the iterator's closure across an await is not `Send` for every caller.
     let named: Vec<_> =

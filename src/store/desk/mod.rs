@@ -5,6 +5,7 @@
 mod audit;
 mod claims;
 mod hosts;
+mod incidents;
 mod item_rows;
 mod items;
 mod jobs;
@@ -14,6 +15,7 @@ mod queue;
 mod rounds;
 mod rule_trials;
 mod rules;
+mod sealed;
 mod sessions;
 mod settings;
 mod sweep;
@@ -22,6 +24,7 @@ mod urls;
 pub use audit::{AuditCheck, AuditRow, BrokenRecord};
 pub use claims::{Claimed, UrlDone, UrlLease, UrlOutcome};
 pub use hosts::{HostState, RobotsRecord, Slot};
+pub use incidents::{Destruction, Incident};
 pub use item_rows::ItemRow;
 pub use items::{Change, NewItem, Screening};
 pub use jobs::{JobCount, JobLease, JobRow, JobState};
@@ -31,6 +34,7 @@ pub use queue::{ItemBrief, OnSite, QueueFilter};
 pub use rounds::{Round, SourceState};
 pub use rule_trials::{RescreenCourse, RuleEvent, RuleFigures, RuleTrialRow, TrialCourse, TrialState};
 pub use rules::{RuleSetRow, RuleSetState, Signed, SignedProposal};
+pub use sealed::{Sealed, is_sealed_title, sealed_title};
 pub use sessions::{NewSession, Session};
 pub(super) use settings::{bodies, body};
 pub use sweep::{Recleared, SweptItem};
@@ -53,6 +57,7 @@ pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     audit::STATEMENTS,
     claims::STATEMENTS,
     hosts::STATEMENTS,
+    incidents::STATEMENTS,
     item_rows::STATEMENTS,
     items::STATEMENTS,
     jobs::STATEMENTS,
@@ -62,6 +67,7 @@ pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     rounds::STATEMENTS,
     rule_trials::STATEMENTS,
     rules::STATEMENTS,
+    sealed::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,
     sweep::STATEMENTS,

@@ -55,7 +55,7 @@ statements! {
 }
 
 /// The order in which items are screened again after a change of rules: what is public first.
-const RESCREENED: [Status; 4] = [Status::Published, Status::Approved, Status::Queued, Status::Quarantined];
+const RESCREENED: [Status; 3] = [Status::Published, Status::Approved, Status::Queued];
 
 /// A line as the engines give it.
 #[derive(sqlx::FromRow)]
@@ -240,8 +240,8 @@ impl Desk {
         Ok(Status::ALL.into_iter().map(|status| (status, of(status))).collect())
     }
 
-    /// Items that were screened last under other rules than `current`: published first, then queued, approved and
-    /// quarantined, never closed ones. Empty means that a change of rules is done.
+    /// Items that were screened last under other rules than `current`: published first, then approved and queued. What
+    /// is in quarantine is sealed: an officer screens it again. Empty means that a change of rules is done.
     ///
     /// # Errors
     /// [`StoreError::Database`].

@@ -4,16 +4,16 @@
 //! under way sees each once, whatever is written meanwhile.
 
 use super::{Desk, DeskTx};
-use crate::model::{BlobId, Content, ContentHash, ItemId, Outcome, RuleSetId, Status, Verdict};
+use crate::model::{BlobId, Content, ContentHash, ItemId, Outcome, RuleSetId, SourceId, Status, Verdict};
 use crate::store::StoreError;
 use crate::store::bind::{count, json, read, read_some, read_word};
 use crate::store::db::run;
 use crate::store::sql::statements;
 
 statements! {
-    PUBLISHED = "SELECT id, status, version, content, content_hash, segments, rule_set, site_seq FROM items
+    PUBLISHED = "SELECT id, status, version, content, content_hash, segments, rule_set, source_id, site_seq FROM items
         WHERE site_seq IS NOT NULL AND status = 'published' AND site_seq < $1 ORDER BY site_seq DESC LIMIT $2";
-    WAITING = "SELECT id, status, version, content, content_hash, segments, rule_set, site_seq FROM items
+    WAITING = "SELECT id, status, version, content, content_hash, segments, rule_set, source_id, site_seq FROM items
         WHERE status = $1 AND id > $2 ORDER BY id LIMIT $3";
     NUMBERS = "SELECT status, COUNT(*) FROM items WHERE status IN ('published', 'approved', 'queued') GROUP BY status";
     /// `updated` stays: nothing about the item changed, and lists keep their order.
@@ -31,6 +31,7 @@ struct Record {
     content_hash: String,
     segments: Option<String>,
     rule_set: String,
+    source_id: Option<String>,
     site_seq: Option<i64>,
 }
 
@@ -51,6 +52,8 @@ pub struct SweptItem {
     pub segments: Option<BlobId>,
     /// The rules it was screened under last.
     pub rule_set: RuleSetId,
+    /// The site that it was collected from.
+    pub source: Option<SourceId>,
     /// Its `seq` on the site.
     pub seq: Option<i64>,
 }
@@ -74,6 +77,7 @@ impl Record {
             content_hash: read(&what, &self.content_hash)?,
             segments: read_some(&what, self.segments.as_deref())?,
             rule_set: read(&what, &self.rule_set)?,
+            source: read_some(&what, self.source_id.as_deref())?,
             seq: self.site_seq,
         })
     }

@@ -2,6 +2,7 @@
 //!
 //! Who may ask is for `claims.rs` to say. An address is at most 2 000 bytes long.
 
+use super::sealed::{is_sealed_title, sealed_title};
 use super::{Desk, DeskTx, hosts, rounds};
 use crate::model::{ColumnId, Digest, ItemId, SourceId, Timestamp, When};
 use crate::store::StoreError;
@@ -386,13 +387,16 @@ async fn listed_again(
     url: &NewUrl,
     now: Timestamp,
 ) -> Result<Discovered, StoreError> {
-    let title_changed = !url.title.is_empty() && url.title != known.title;
+    // Of an item that is sealed, only the stand-in of the title is known, and only a stand-in takes its place.
+    let stands_in = is_sealed_title(&known.title).then(|| sealed_title(&url.title));
+    let said = stands_in.as_ref().unwrap_or(&url.title);
+    let title_changed = !said.is_empty() && *said != known.title;
     let date_changed = url.published.is_some() && url.published != known.published;
     if url.kind != UrlKind::Detail || url.column != known.column || !(title_changed || date_changed) {
         run!(link, execute LISTED(&url.source, &url.url, now))?;
         return Ok(Discovered::Known);
     }
-    let title = if title_changed { &url.title } else { &known.title };
+    let title = if title_changed { said } else { &known.title };
     let published = url.published.or(known.published).map(|when| when.to_string());
     run!(link, execute RELISTED(&url.source, &url.url, now, title, published, url.due))?;
     Ok(Discovered::Changed)

@@ -79,7 +79,7 @@ async fn a_decision_about_content_that_changed_meanwhile_is_refused() {
     let browser = bed.browser(Role::CentreReviewer).await;
 
     let changed = content("关于开放日的通知", "开放日改为周日,欢迎市民前来。");
-    let draft = menhu::model::Draft { content: changed, segments: vec![], unreadable: vec![] };
+    let draft = menhu::model::Draft { content: changed, source: None, segments: vec![], unreadable: vec![] };
     let menhu::screen::Screened::Cleared(cleared) = screener().screen(draft) else { panic!("it passes") };
     let screening = Screening {
         content: cleared.bytes().to_owned(),
@@ -89,6 +89,7 @@ async fn a_decision_about_content_that_changed_meanwhile_is_refused() {
         text_hash: None,
         duplicate_of: None,
         flags: json!({}),
+        sealed: None,
     };
     let mut tx = bed.desk.begin().await.unwrap();
     tx.rescreen_item(&row.id, row.status, row.version, &screening).await.unwrap();

@@ -9,7 +9,7 @@ use menhu::model::{Right, Role};
 use super::Bed;
 
 /// Every route of staff: method, route, an address of it, the right that opens it (none: any staff).
-const ROUTES: [(&str, &str, &str, Option<Right>); 38] = [
+const ROUTES: [(&str, &str, &str, Option<Right>); 47] = [
     ("GET", "/", "/", None),
     ("GET", "/queue", "/queue", Some(Right::SeeQueue)),
     ("GET", "/queue/{id}", "/queue/none", Some(Right::SeeQueue)),
@@ -20,7 +20,16 @@ const ROUTES: [(&str, &str, &str, Option<Right>); 38] = [
     ("POST", "/queue/{id}/withdraw", "/queue/none/withdraw", Some(Right::Withdraw)),
     ("GET", "/quarantine", "/quarantine", Some(Right::Quarantine)),
     ("GET", "/quarantine/{id}", "/quarantine/none", Some(Right::Quarantine)),
-    ("GET", "/quarantine/{id}/files/{number}", "/quarantine/none/files/0", Some(Right::Quarantine)),
+    ("POST", "/quarantine/rescreen", "/quarantine/rescreen", Some(Right::Quarantine)),
+    ("POST", "/quarantine/grant", "/quarantine/grant", Some(Right::Quarantine)),
+    ("GET", "/quarantine/incidents", "/quarantine/incidents", Some(Right::Quarantine)),
+    ("GET", "/quarantine/incidents/{number}", "/quarantine/incidents/none", Some(Right::Quarantine)),
+    ("POST", "/quarantine/{id}/open", "/quarantine/none/open", Some(Right::Quarantine)),
+    ("POST", "/quarantine/{id}/files/{number}", "/quarantine/none/files/0", Some(Right::Quarantine)),
+    ("POST", "/quarantine/{id}/confirm", "/quarantine/none/confirm", Some(Right::Quarantine)),
+    ("POST", "/quarantine/{id}/false", "/quarantine/none/false", Some(Right::Quarantine)),
+    ("POST", "/quarantine/{id}/return", "/quarantine/none/return", Some(Right::Quarantine)),
+    ("POST", "/quarantine/{id}/destroy", "/quarantine/none/destroy", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/dismiss", "/quarantine/none/dismiss", Some(Right::Quarantine)),
     ("POST", "/quarantine/{id}/rescreen", "/quarantine/none/rescreen", Some(Right::Quarantine)),
     ("GET", "/rules", "/rules", Some(Right::ChangeRules)),

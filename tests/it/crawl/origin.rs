@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 /// What stands at an address.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     status: u16,
     kind: String,
     body: Vec<u8>,
@@ -32,7 +32,7 @@ struct Shared {
 }
 
 /// The sub-site; dropping it ends it.
-pub(super) struct Origin {
+pub(crate) struct Origin {
     address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
@@ -46,7 +46,7 @@ impl Drop for Origin {
 
 impl Origin {
     /// On a free port of 127.0.0.1.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
@@ -56,39 +56,39 @@ impl Origin {
     }
 
     /// `host:port`.
-    pub(super) fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         self.address.to_string()
     }
 
     /// An address on it.
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Puts an HTML page at `path`.
-    pub(super) fn put(&self, path: &str, html: impl Into<Vec<u8>>) {
+    pub(crate) fn put(&self, path: &str, html: impl Into<Vec<u8>>) {
         self.put_as(path, 200, "text/html; charset=utf-8", html);
     }
 
     /// Puts an answer at `path`.
-    pub(super) fn put_as(&self, path: &str, status: u16, kind: &str, body: impl Into<Vec<u8>>) {
+    pub(crate) fn put_as(&self, path: &str, status: u16, kind: &str, body: impl Into<Vec<u8>>) {
         let answer = Answer { status, kind: kind.into(), body: body.into(), to: None };
         self.shared.pages.lock().unwrap().insert(path.into(), answer);
     }
 
     /// Leads from `path` to another address.
-    pub(super) fn redirect(&self, path: &str, to: &str) {
+    pub(crate) fn redirect(&self, path: &str, to: &str) {
         let answer = Answer { status: 302, kind: "text/html".into(), body: Vec::new(), to: Some(to.into()) };
         self.shared.pages.lock().unwrap().insert(path.into(), answer);
     }
 
     /// Takes a page away.
-    pub(super) fn remove(&self, path: &str) {
+    pub(crate) fn remove(&self, path: &str) {
         self.shared.pages.lock().unwrap().remove(path);
     }
 
     /// A list at `/list.html` of these pages, by path and title, and the pages themselves.
-    pub(super) fn publish(&self, pages: &[(&str, &str, &str)]) {
+    pub(crate) fn publish(&self, pages: &[(&str, &str, &str)]) {
         for (path, title, body) in pages {
             self.put(path, page(title, body));
         }
@@ -96,17 +96,17 @@ impl Origin {
     }
 
     /// The list alone.
-    pub(super) fn relist(&self, rows: &[(&str, &str)]) {
+    pub(crate) fn relist(&self, rows: &[(&str, &str)]) {
         self.put("/list.html", list(rows));
     }
 
     /// Paths that were asked, in order.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.shared.hits.lock().unwrap().iter().map(|(_, path)| path.clone()).collect()
     }
 
     /// Least time between two requests.
-    pub(super) fn least_gap(&self) -> Duration {
+    pub(crate) fn least_gap(&self) -> Duration {
         let hits = self.shared.hits.lock().unwrap();
         hits.windows(2).map(|pair| pair[1].0 - pair[0].0).min().unwrap_or(Duration::MAX)
     }
@@ -134,7 +134,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
 }
 
 /// An article as the field's systems write it.
-pub(super) fn page(title: &str, body: &str) -> String {
+pub(crate) fn page(title: &str, body: &str) -> String {
     format!(
         "<html><head><meta charset=\"utf-8\"><title>{title}</title><meta name=\"ArticleTitle\" content=\"{title}\">\
          <meta name=\"PubDate\" content=\"2021-04-02 09:30\"></head><body><div class=\"TRS_Editor\"><p>{body}</p>\
@@ -143,7 +143,7 @@ pub(super) fn page(title: &str, body: &str) -> String {
 }
 
 /// A list that declares its total.
-pub(super) fn list(rows: &[(&str, &str)]) -> String {
+pub(crate) fn list(rows: &[(&str, &str)]) -> String {
     let items: String = rows
         .iter()
         .map(|(path, title)| {

@@ -210,7 +210,7 @@ impl World {
         let (id, screener) = (set.id(), Screener::new(set, Duration::from_secs(60)));
         for item in site.items_after(None, 1_000).await.unwrap() {
             let content: Content = serde_json::from_str(&item.content).unwrap();
-            let draft = menhu::model::Draft { content, segments: Vec::new(), unreadable: Vec::new() };
+            let draft = menhu::model::Draft { content, source: None, segments: Vec::new(), unreadable: Vec::new() };
             let passes = matches!(screener.screen(draft), menhu::screen::Screened::Cleared(_));
             assert!(passes, "{} is public and does not pass the rules in force", item.id);
         }

@@ -10,7 +10,7 @@ use crate::rules::shipped;
 use crate::testapp::{TestApp, person, source};
 
 /// The shipped rules, and one more that blocks `word`.
-pub(super) fn with_word(word: &str) -> RuleSet {
+pub(crate) fn with_word(word: &str) -> RuleSet {
     let mut files = shipped().bundle().files.clone();
     let rule = format!(
         "[[rule]]\nid = \"T-9\"\nname = \"试\"\nlevel = \"机密\"\naction = \"阻断\"\nterms = [\"{word}\"]\n\
@@ -116,4 +116,26 @@ async fn a_new_set_takes_off_what_it_blocks() {
         ]
     );
     assert!(app.doctor().await.is_empty(), "{:?}", app.doctor().await);
+}
+
+/// What only the page says, of its content and its own labels together, keeps the item back as well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_that_leaves_is_screened_too() {
+    let app = TestApp::under(&with_word("麒麟名单发布")).await;
+    let origin = Origin::start().await;
+    let titles = [("/a/1.html", "关于公布麒麟名单"), ("/a/2.html", "关于公布名单的通知")];
+    for (path, title) in titles {
+        origin.put(path, page(title, "现将有关事项通知如下。"));
+    }
+    origin.relist(&titles);
+    app.register(&source("s", &origin.url("/list.html"), &[origin.host()])).await;
+    app.round("s").await;
+    assert_eq!(app.item("s", &origin.url("/a/1.html")).await.unwrap().status, Status::Queued);
+    app.approve_all().await;
+    app.drain().await;
+    let held = app.item("s", &origin.url("/a/1.html")).await.unwrap();
+    assert_eq!(held.status, Status::Quarantined);
+    assert!(held.verdict.findings.iter().any(|finding| finding.place == "page" && finding.rule == "T-9"));
+    assert!(!app.shows("s", &origin.url("/a/1.html")).await);
+    assert!(app.shows("s", &origin.url("/a/2.html")).await);
 }

@@ -10,7 +10,7 @@ mod tables;
 
 use std::collections::{BTreeMap, HashSet};
 
-use menhu::model::{Segment, Verdict};
+use menhu::model::Verdict;
 use menhu::screen::Screener;
 
 pub(super) use self::disguise::{Disguises, Random};
@@ -79,10 +79,6 @@ pub(super) fn words_at(level: u8) -> Screener {
 
 fn has(verdict: &Verdict, rule: &str) -> bool {
     verdict.findings.iter().any(|finding| finding.rule == rule)
-}
-
-fn segment(field: menhu::model::Field, text: &str) -> Segment {
-    Segment { field, ..body(text) }
 }
 
 /// Where a word stands.

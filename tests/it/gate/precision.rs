@@ -6,11 +6,11 @@ use std::fs;
 use std::io::Read;
 
 use menhu::extract::{PageInput, page};
-use menhu::model::{Field, Finding, Outcome, Segment, Verdict};
+use menhu::model::{Field, Finding, Outcome, Verdict};
 use menhu::screen::Screener;
 
 use super::corpus::{data, json_lines};
-use super::{body, gate, scan};
+use super::{gate, scan, segment};
 use crate::rules::shipped;
 
 /// What was blocked and held, each with the worst that was found.
@@ -44,10 +44,6 @@ impl Tally {
         println!("{:#?} {:#?} findings by rule {:?}", self.blocked, self.held, self.noted);
         assert!((self.blocked.len() + self.held.len()) * one_in <= self.all, "{name}");
     }
-}
-
-fn segment(field: Field, text: &str) -> Segment {
-    Segment { field, ..body(text) }
 }
 
 #[test]

@@ -70,7 +70,7 @@ async fn an_exception_is_tried_as_the_whole_set(bed: Bed) {
 }
 
 fn segment(text: &str) -> menhu::model::Segment {
-    menhu::model::Segment { field: menhu::model::Field::Body, place: String::new(), text: text.into() }
+    menhu::model::Segment::new(menhu::model::Field::Body, "", text)
 }
 
 async fn many_items_are_screened_again_in_batches(bed: Bed) {

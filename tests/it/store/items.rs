@@ -1,12 +1,12 @@
 //! Items: no order of moves breaks promise 1, and the database itself refuses what would.
 
 use menhu::model::{BlobId, Content, Digest, ItemId, Outcome, Status, Verdict};
-use menhu::store::{Change, Desk, DeskTx, ItemRow, QueueFilter, StoreError};
+use menhu::store::{Change, Desk, DeskTx, ItemRow, QueueFilter, Screening, Sealed, StoreError};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
-use super::{Bed, decision, item, on_both, rules, screening};
+use super::{Bed, decision, item, on_both, rules, screening, sealed};
 
 on_both!(
     no_order_of_moves_breaks_the_promises,
@@ -16,7 +16,8 @@ on_both!(
     changed_content_is_seen,
     queues_and_counts,
     rules_move_on,
-    erasing_leaves_the_others_their_files
+    erasing_leaves_the_others_their_files,
+    what_is_held_is_sealed_or_refused
 );
 
 fn id(text: &str) -> ItemId {
@@ -250,7 +251,11 @@ async fn rules_move_on(bed: Bed) {
     tx.commit().await.unwrap();
     assert_eq!(desk.items_of_older_rules(&rules("one"), 10).await.unwrap(), vec![]);
     let older = desk.items_of_older_rules(&rules("two"), 10).await.unwrap();
-    assert_eq!(older.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["public", "queued", "held"]);
+    assert_eq!(
+        older.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(),
+        ["public", "queued"],
+        "what is held is sealed"
+    );
     assert_eq!(desk.items_of_older_rules(&rules("two"), 1).await.unwrap().len(), 1);
 
     // Published, then caught by the new rules: off the site first, then into quarantine.
@@ -272,8 +277,8 @@ async fn erasing_leaves_the_others_their_files(bed: Bed) {
     let mut tx = desk.begin().await.unwrap();
     for (name, own) in [("a", "own of a"), ("b", "own of b")] {
         let mut new = item(name, "同一份通知", Outcome::Block);
-        new.screening.raw = Some(blob(own));
-        new.screening.segments = Some(blob("shared"));
+        let held = Sealed { package: blob(own), ..sealed("") };
+        new.screening = Screening { sealed: Some(held), ..new.screening };
         tx.insert_item(&new).await.unwrap();
     }
     assert!(matches!(tx.erase_item(&id("a")).await, Err(StoreError::Refused(_))));
@@ -283,6 +288,56 @@ async fn erasing_leaves_the_others_their_files(bed: Bed) {
     desk.scrub().await.unwrap();
     let row = desk.item(&id("a")).await.unwrap().unwrap();
     assert_eq!((row.content.as_str(), row.title.as_str(), row.raw), ("", "", None));
-    assert_eq!(desk.items_with_blob(&blob("shared")).await.unwrap(), vec![id("b")]);
-    assert_eq!(desk.blobs_of(&id("b")).await.unwrap().len(), 2);
+    assert_eq!(desk.blobs_of(&id("b")).await.unwrap(), vec![blob("own of b")]);
+    let mut tx = desk.begin().await.unwrap();
+    for (name, own) in [("c", "own of c"), ("d", "own of d")] {
+        let mut new = item(name, "又一份通知", Outcome::Pass);
+        new.screening.raw = Some(blob(own));
+        new.screening.segments = Some(blob("shared"));
+        tx.insert_item(&new).await.unwrap();
+    }
+    tx.move_item(&id("c"), Status::Queued, 1, &Change::Return("缺附件".into())).await.unwrap();
+    assert_eq!(tx.erase_item(&id("c")).await.unwrap(), vec![blob("own of c")]);
+    tx.commit().await.unwrap();
+    assert_eq!(desk.items_with_blob(&blob("shared")).await.unwrap(), vec![id("d")]);
+    assert_eq!(desk.blobs_of(&id("d")).await.unwrap().len(), 2);
+}
+
+async fn what_is_held_is_sealed_or_refused(bed: Bed) {
+    let desk = bed.desk().await;
+    let mut tx = desk.begin().await.unwrap();
+    let mut plain = item("a", "不得外传", Outcome::Block);
+    plain.screening.sealed = None;
+    assert!(matches!(tx.insert_item(&plain).await, Err(StoreError::Refused(_))), "nothing is held in plain");
+    let mut passed = item("a", "通知", Outcome::Pass);
+    passed.screening.sealed = Some(sealed("x"));
+    assert!(matches!(tx.insert_item(&passed).await, Err(StoreError::Refused(_))));
+    let mut lost = item("a", "不得外传", Outcome::Block);
+    lost.screening.sealed = Some(Sealed { keys: vec![("retired".into(), "w".into())], ..sealed("x") });
+    assert!(matches!(tx.insert_item(&lost).await, Err(StoreError::Refused(_))), "sealed for nobody");
+    drop(tx);
+
+    // What waits in plain and is held then: row, files and list say no word, and what is to go is noted.
+    let blob = |text: &str| BlobId(Digest::of(text.as_bytes()));
+    let mut new = item("a", "不得外传", Outcome::Pass);
+    new.screening.raw = Some(blob("raw"));
+    let mut tx = desk.begin().await.unwrap();
+    tx.insert_item(&new).await.unwrap();
+    let held = screening("不得外传", Outcome::Block);
+    tx.rescreen_item(&id("a"), Status::Queued, 1, &held).await.unwrap();
+    tx.commit().await.unwrap();
+    let row = desk.item(&id("a")).await.unwrap().unwrap();
+    assert_eq!((row.content.as_str(), row.title.as_str(), row.raw, row.segments), ("", "", None, None));
+    assert_eq!(row.content_hash, Content::hash_of(&held.content));
+    assert_eq!(desk.blobs_of(&row.id).await.unwrap(), vec![sealed("不得外传").package]);
+    let noted = desk.to_clean(10).await.unwrap();
+    assert_eq!(noted, [("blob".to_owned(), blob("raw").to_string()), ("item".into(), "a".into())]);
+    assert_eq!(desk.sealed_counts("escrow").await.unwrap(), (1, 1));
+
+    // Freed: the sealed file goes.
+    let mut tx = desk.begin().await.unwrap();
+    tx.rescreen_item(&id("a"), Status::Quarantined, 2, &screening("不得外传", Outcome::Pass)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(desk.sealed(&id("a")).await.unwrap(), None);
+    assert!(desk.to_clean(10).await.unwrap().contains(&("blob".into(), sealed("不得外传").package.to_string())));
 }

@@ -6,8 +6,8 @@
 use menhu::model::{Field, Outcome, Segment};
 use menhu::screen::Screener;
 
-use super::{Tally, segment};
-use crate::gate::gate;
+use super::Tally;
+use crate::gate::{gate, segment};
 use crate::rules::shipped;
 
 const LEVELS: [&str; 3] = ["绝密", "机密", "秘密"];
