@@ -39,16 +39,41 @@ enum As {
 /// A place in the tree of terms.
 #[derive(Default)]
 struct Node {
-    letters: HashMap<char, usize>,
-    syllables: HashMap<&'static str, Vec<usize>>,
+    children: Vec<Child>,
     /// Rule and term that end here.
     ends: Vec<(usize, usize)>,
 }
 
+/// The next letter of a term.
+struct Child {
+    letter: char,
+    syllables: Box<[u16]>,
+    node: usize,
+}
+
+/// What a character of the text may stand for.
+#[derive(Default)]
+struct Known {
+    letter: char,
+    syllables: Box<[u16]>,
+    /// The characters that look like it.
+    shapes: Box<[char]>,
+    /// First letters of terms that it stands for.
+    begins: Box<[(usize, As)]>,
+}
+
 /// The terms of a set that ask for level 4.
 pub(super) struct Sounds {
-    stands_for: HashMap<char, Vec<(char, As)>>,
     nodes: Vec<Node>,
+    /// The first is nobody.
+    known: Vec<Known>,
+    /// For each character of the first plane, its place in `known`.
+    index: Box<[u16]>,
+    /// For the others.
+    beyond: HashMap<char, u16>,
+    syllables: HashMap<&'static str, u16>,
+    /// First letters of terms by syllable.
+    begins: HashMap<u16, Vec<usize>>,
 }
 
 /// A term that was found.
@@ -66,16 +91,18 @@ pub(super) struct Heard {
 /// A letter of the text.
 #[derive(Clone, Copy)]
 struct Token {
-    /// A Han character's fold, a Latin letter in lower case, or U+0000 for what no term has.
-    letter: char,
+    /// Place in `known` of a Han character; 0 for a Latin letter and for what no term has.
+    known: u16,
+    /// A Latin letter in lower case; 0 for anything else.
+    latin: u8,
+    gap: u32,
     start: usize,
     end: usize,
-    gap: u32,
 }
 
 impl Token {
     fn is_latin(self) -> bool {
-        self.letter.is_ascii_lowercase()
+        self.latin != 0
     }
 }
 
@@ -102,68 +129,66 @@ fn is_han(c: char) -> bool {
 impl Sounds {
     /// The terms of level 4; nothing where there is none.
     pub(super) fn of(rules: &[Rule], folds: &FoldTable) -> Option<Self> {
-        let readings = readings(folds);
-        let mut sounds = Self { stands_for: HashMap::new(), nodes: vec![Node::default()] };
+        let (syllables, readings) = readings(folds);
+        let mut nodes = vec![Node::default()];
         for (rule_index, rule) in rules.iter().enumerate() {
             for (term_index, term) in rule.terms().iter().enumerate().filter(|(_, term)| term.variants >= LEVEL) {
                 let letters = folds.fold(&term.text);
                 if fits(&letters) {
-                    sounds.add(&letters, &readings, (rule_index, term_index));
+                    add(&mut nodes, &letters, &readings, (rule_index, term_index));
                 }
             }
         }
-        if sounds.nodes.len() == 1 {
+        if nodes.len() == 1 {
             return None;
         }
-        sounds.learn(&readings, folds);
+        let mut begins: HashMap<u16, Vec<usize>> = HashMap::new();
+        for child in &nodes[0].children {
+            child.syllables.iter().for_each(|syllable| begins.entry(*syllable).or_default().push(child.node));
+        }
+        let index = vec![0; 0x1_0000].into_boxed_slice();
+        let (known, beyond) = (vec![Known::default()], HashMap::new());
+        let mut sounds = Self { nodes, known, index, beyond, syllables, begins };
+        sounds.learn(readings, folds);
         Some(sounds)
     }
 
-    fn add(&mut self, letters: &[char], readings: &HashMap<char, Vec<&'static str>>, end: (usize, usize)) {
-        let mut at = 0;
-        for letter in letters {
-            self.stands_for.entry(*letter).or_default();
-            if let Some(next) = self.nodes[at].letters.get(letter) {
-                at = *next;
-                continue;
-            }
-            let next = self.nodes.len();
-            self.nodes.push(Node::default());
-            self.nodes[at].letters.insert(*letter, next);
-            for syllable in readings.get(letter).into_iter().flatten() {
-                self.nodes[at].syllables.entry(syllable).or_default().push(next);
-            }
-            at = next;
-        }
-        self.nodes[at].ends.push(end);
-    }
-
-    /// Which characters stand for the letters of the terms.
-    fn learn(&mut self, readings: &HashMap<char, Vec<&'static str>>, folds: &FoldTable) {
-        let letters: Vec<char> = self.stands_for.keys().copied().collect();
-        let mut spoken: HashMap<&str, Vec<char>> = HashMap::new();
-        for letter in &letters {
-            for syllable in readings.get(letter).into_iter().flatten() {
-                spoken.entry(syllable).or_default().push(*letter);
-            }
-        }
-        let mut pairs: Vec<(char, char, As)> = letters.iter().map(|letter| (*letter, *letter, As::Itself)).collect();
-        for (c, syllables) in readings {
-            let heard = syllables.iter().filter_map(|syllable| spoken.get(syllable)).flatten();
-            pairs.extend(heard.map(|letter| (*c, *letter, As::Sound)));
-        }
+    /// Which characters stand for which letters.
+    fn learn(&mut self, readings: HashMap<char, Vec<u16>>, folds: &FoldTable) {
+        let mut shapes: HashMap<char, Vec<char>> = HashMap::new();
         for (c, others) in SHAPES.lines().filter_map(|line| line.split_once(' ')) {
             let Some(c) = folds.fold(c).first().copied() else { continue };
-            for other in folds.fold(others) {
-                pairs.extend([(c, other, As::Shape), (other, c, As::Shape)]);
+            for other in folds.fold(others).into_iter().filter(|other| *other != c) {
+                shapes.entry(c).or_default().push(other);
+                shapes.entry(other).or_default().push(c);
             }
         }
-        pairs.retain(|(_, letter, _)| self.stands_for.contains_key(letter));
-        pairs.sort_unstable();
-        pairs.dedup_by(|later, first| (later.0, later.1) == (first.0, first.1));
-        self.stands_for.clear();
-        for (c, letter, how) in pairs {
-            self.stands_for.entry(c).or_default().push((letter, how));
+        let written = self.nodes.iter().flat_map(|node| &node.children).map(|child| child.letter);
+        let mut letters: Vec<char> = readings.keys().chain(shapes.keys()).copied().chain(written).collect();
+        letters.sort_unstable();
+        letters.dedup();
+        for letter in letters {
+            let place = u16::try_from(self.known.len()).unwrap_or(0);
+            let mut known = Known {
+                letter,
+                syllables: readings.get(&letter).cloned().unwrap_or_default().into(),
+                shapes: shapes.remove(&letter).unwrap_or_default().into(),
+                begins: Box::default(),
+            };
+            known.begins =
+                self.nodes[0].children.iter().filter_map(|child| Some((child.node, known.stands(child)?))).collect();
+            self.known.push(known);
+            match self.index.get_mut(letter as usize) {
+                Some(slot) => *slot = place,
+                None => drop(self.beyond.insert(letter, place)),
+            }
+        }
+    }
+
+    fn place(&self, letter: char) -> u16 {
+        match self.index.get(letter as usize) {
+            Some(place) => *place,
+            None => self.beyond.get(&letter).copied().unwrap_or(0),
         }
     }
 
@@ -178,7 +203,7 @@ impl Sounds {
         deadline: &Deadline,
         heard: &mut impl FnMut(Heard),
     ) -> Result<(), TooLong> {
-        let tokens = tokens(text, folds);
+        let tokens = self.tokens(text, folds);
         let mut walks = Vec::new();
         for first in 0..tokens.len() {
             if first % LOOK == 0 {
@@ -201,14 +226,21 @@ impl Sounds {
         if gap > WIDEST_GAP {
             return;
         }
-        let node = &self.nodes[walk.node];
         let longer = Walk { next: walk.next + 1, length: walk.length + 1, widest: walk.widest.max(gap), ..walk };
         if !token.is_latin() {
-            for (letter, how) in self.stands_for.get(&token.letter).into_iter().flatten() {
-                if let Some(next) = node.letters.get(letter) {
-                    let (sounds, shapes) = (usize::from(*how == As::Sound), usize::from(*how == As::Shape));
-                    let (sounds, shapes) = (walk.sounds + sounds, walk.shapes + shapes);
-                    walks.push(Walk { node: *next, sounds, shapes, ..longer });
+            let known = &self.known[usize::from(token.known)];
+            let mut go = |node: usize, how: As| {
+                let (sounds, shapes) = (usize::from(how == As::Sound), usize::from(how == As::Shape));
+                let (sounds, shapes) = (walk.sounds + sounds, walk.shapes + shapes);
+                walks.push(Walk { node, sounds, shapes, ..longer });
+            };
+            if walk.length == 0 {
+                known.begins.iter().for_each(|(node, how)| go(*node, *how));
+            } else if token.known != 0 {
+                for child in &self.nodes[walk.node].children {
+                    if let Some(how) = known.stands(child) {
+                        go(child.node, how);
+                    }
                 }
             }
             return;
@@ -223,10 +255,16 @@ impl Sounds {
             if !token.is_latin() || (count > 0 && token.gap > 0) {
                 break;
             }
-            syllable.push(token.letter);
-            for next in node.syllables.get(syllable.as_str()).into_iter().flatten() {
-                let next_token = walk.next + count + 1;
-                walks.push(Walk { node: *next, next: next_token, sounds: walk.sounds + 1, ..longer });
+            syllable.push(char::from(token.latin));
+            let Some(syllable) = self.syllables.get(syllable.as_str()) else { continue };
+            let spoken = Walk { next: walk.next + count + 1, sounds: walk.sounds + 1, ..longer };
+            if walk.length == 0 {
+                let begun = self.begins.get(syllable).into_iter().flatten();
+                walks.extend(begun.map(|node| Walk { node: *node, ..spoken }));
+            } else {
+                let children = self.nodes[walk.node].children.iter();
+                let heard = children.filter(|child| child.syllables.contains(syllable));
+                walks.extend(heard.map(|child| Walk { node: child.node, ..spoken }));
             }
         }
     }
@@ -254,11 +292,74 @@ impl Sounds {
             heard(Heard { rule: *rule, term: *term, start, end, by, widest });
         }
     }
+
+    /// The letters of a text. The digits 1 to 5 after a Latin letter are tones.
+    fn tokens(&self, text: &str, folds: &FoldTable) -> Vec<Token> {
+        let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 3);
+        let mut gap = 0;
+        for (start, c) in text.char_indices() {
+            let end = start + c.len_utf8();
+            let after_latin = gap == 0 && tokens.last().is_some_and(|last| last.is_latin());
+            if after_latin && matches!(c, '1'..='5') {
+                continue;
+            }
+            let mut push = |letter: char| {
+                let latin = if letter.is_ascii_lowercase() { letter as u8 } else { 0 };
+                let known = if latin == 0 { self.place(letter) } else { 0 };
+                tokens.push(Token { known, latin, gap, start, end });
+                gap = 0;
+            };
+            if let Some(letter) = latin(c) {
+                push(letter);
+                continue;
+            }
+            match folds.of(c) {
+                Folded::Drop => {}
+                Folded::Gap | Folded::WeakStar => gap += 1,
+                Folded::One(fold) => push(fold),
+                Folded::Many(several) => several.iter().for_each(|fold| push(*fold)),
+            }
+        }
+        tokens
+    }
 }
 
-/// The readings of every character, `v` for ü and `u` beside it.
-fn readings(folds: &FoldTable) -> HashMap<char, Vec<&'static str>> {
-    let mut readings: HashMap<char, Vec<&'static str>> = HashMap::new();
+impl Known {
+    /// How it stands for the next letter of a term.
+    fn stands(&self, child: &Child) -> Option<As> {
+        if self.letter == child.letter {
+            return Some(As::Itself);
+        }
+        if self.syllables.iter().any(|syllable| child.syllables.contains(syllable)) {
+            return Some(As::Sound);
+        }
+        self.shapes.contains(&child.letter).then_some(As::Shape)
+    }
+}
+
+/// Adds a term to the tree.
+fn add(nodes: &mut Vec<Node>, letters: &[char], readings: &HashMap<char, Vec<u16>>, end: (usize, usize)) {
+    let mut at = 0;
+    for letter in letters {
+        let known = nodes[at].children.iter().find(|child| child.letter == *letter).map(|child| child.node);
+        at = match known {
+            Some(node) => node,
+            None => {
+                let node = nodes.len();
+                nodes.push(Node::default());
+                let syllables = readings.get(letter).cloned().unwrap_or_default().into();
+                nodes[at].children.push(Child { letter: *letter, syllables, node });
+                node
+            }
+        };
+    }
+    nodes[at].ends.push(end);
+}
+
+/// Numbers of syllables, and the readings of every character: `v` for ü, and `u` beside it.
+fn readings(folds: &FoldTable) -> (HashMap<&'static str, u16>, HashMap<char, Vec<u16>>) {
+    let mut syllables: HashMap<&'static str, u16> = HashMap::new();
+    let mut readings: HashMap<char, Vec<u16>> = HashMap::new();
     for (syllable, chars) in
         PINYIN.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '))
     {
@@ -269,45 +370,22 @@ fn readings(folds: &FoldTable) -> HashMap<char, Vec<&'static str>> {
             "nve" => Some("nue"),
             _ => None,
         };
+        let next = |syllables: &mut HashMap<&'static str, u16>, syllable| {
+            let number = u16::try_from(syllables.len() + 1).unwrap_or(u16::MAX);
+            *syllables.entry(syllable).or_insert(number)
+        };
+        let numbers: Vec<u16> =
+            [Some(syllable), plain].into_iter().flatten().map(|one| next(&mut syllables, one)).collect();
         for c in folds.fold(chars) {
             let known = readings.entry(c).or_default();
-            for syllable in [Some(syllable), plain].into_iter().flatten() {
-                if !known.contains(&syllable) {
-                    known.push(syllable);
+            numbers.iter().for_each(|number| {
+                if !known.contains(number) {
+                    known.push(*number);
                 }
-            }
+            });
         }
     }
-    readings
-}
-
-/// The letters of a text. The digits 1 to 5 after a Latin letter are tones.
-fn tokens(text: &str, folds: &FoldTable) -> Vec<Token> {
-    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 3);
-    let mut gap = 0;
-    for (start, c) in text.char_indices() {
-        let end = start + c.len_utf8();
-        let after_latin = gap == 0 && tokens.last().is_some_and(|last| last.is_latin());
-        if after_latin && matches!(c, '1'..='5') {
-            continue;
-        }
-        let mut push = |letter: char| {
-            let known = is_han(letter) || letter.is_ascii_lowercase();
-            tokens.push(Token { letter: if known { letter } else { '\0' }, start, end, gap });
-            gap = 0;
-        };
-        if let Some(letter) = latin(c) {
-            push(letter);
-            continue;
-        }
-        match folds.of(c) {
-            Folded::Drop => {}
-            Folded::Gap | Folded::WeakStar => gap += 1,
-            Folded::One(fold) => push(fold),
-            Folded::Many(several) => several.iter().for_each(|fold| push(*fold)),
-        }
-    }
-    tokens
+    (syllables, readings)
 }
 
 /// A Latin letter without its tone: ī is i, ǚ is v.
