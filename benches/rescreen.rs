@@ -6,6 +6,8 @@
 //! `synchronous` FULL, `secure_delete`). Every item passes, which is what nearly all do. Wall clock and processor time of
 //! this process; the files are in the page cache.
 
+#![allow(clippy::print_stdout, reason = "a bench is read on standard output")]
+
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;

@@ -81,7 +81,7 @@ struct TryArgs {
     #[arg(value_name = "TERM")]
     term: String,
     /// How far disguises are undone.
-    #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=3))]
+    #[arg(long, value_name = "LEVEL", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=4))]
     variants: u8,
     /// Texts in which to look for it.
     #[arg(value_name = "FILE")]
@@ -197,7 +197,7 @@ fn paper(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
     writeln!(out, "  guards 级别      {}", rule.level.word())?;
     writeln!(out, "  action 处置      {}", action(rule.action))?;
     writeln!(out, "  reads 范围       {}", rule.scope.describes())?;
-    writeln!(out, "  undoes 变体      {}", LEVELS[usize::from(rule.highest_variants().min(3))])?;
+    writeln!(out, "  undoes 变体      {}", LEVELS[usize::from(rule.highest_variants().min(4))])?;
     let date = rule.review_date.map_or("none 未定".to_owned(), |date| date.to_string());
     writeln!(out, "  review 复核日期  {date}")?;
     writeln!(out, "  basis 依据       {}", if rule.basis.is_empty() { "none 未写" } else { &rule.basis })?;
@@ -205,11 +205,12 @@ fn paper(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
 }
 
 /// What each level undoes, in words; `docs/rules.md` has the contract.
-const LEVELS: [&str; 4] = [
+const LEVELS: [&str; 5] = [
     "0 as written 原样",
     "1 width, case, traditional and variant forms, invisible characters 全半角、大小写、繁体异体、不可见字符",
     "2 and blanks or marks between characters, stars, look-alikes, tags, entities 夹杂空格符号、变形星号、形似字符、标签、实体",
-    "3 and encodings, split characters, right-to-left, title and body joined 编码、拆字、反向显示、跨标题正文",
+    "3 and encodings, wrong charsets, split characters, right-to-left, title and body joined 编码、错读、拆字、反向显示、跨标题正文",
+    "4 and pinyin, words that sound or look alike, for review only 拼音、谐音、形近字(只作保密审查)",
 ];
 
 fn catches(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::matcher::Use;
 use super::rule::{Near, Same};
 use super::scan::Hit;
+use super::window::{Seen, Window};
 
 /// The exceptions and context words of one batch, by rule, each in order of its last letter.
 pub(super) struct Surroundings {
@@ -64,4 +65,47 @@ fn nearest<'a>(words: &'a [Hit], hit: &Hit, near: &Near) -> Option<&'a Hit> {
         Same::Line => word.line == hit.line,
         Same::Sentence => word.sentence == hit.sentence,
     })
+}
+
+/// Whether one of the phrases stands in the text, as it is written, over the whole of a place.
+pub(super) fn excused(text: &str, phrases: &[String], (start, end): (usize, usize)) -> bool {
+    phrases.iter().any(|phrase| {
+        let first = end.saturating_sub(phrase.len());
+        (first..=start).any(|at| text.as_bytes()[at..].starts_with(phrase.as_bytes()))
+    })
+}
+
+/// Whether the words that `near` asks for stand around a place, without disguise; gives one of them.
+pub(super) fn supported<'a>(window: Window<'_>, near: &'a Near, (start, end): (usize, usize)) -> Option<&'a str> {
+    let around = 4 * near.within as usize + 16;
+    let mut before = window.before(start, around);
+    before.truncate(near_end(&before, near));
+    before.reverse();
+    let mut after = window.after(end, around);
+    after.truncate(near_end(&after, near));
+    let [before, after] =
+        [before, after].map(|seen| seen.iter().filter(|c| c.solid).map(|c| c.char).collect::<Vec<char>>());
+    let stands = |word: &&String| {
+        let word = window.folds.fold(word);
+        let holds = |letters: &[char]| !word.is_empty() && letters.windows(word.len()).any(|letters| letters == word);
+        holds(&before) || holds(&after)
+    };
+    let found: Vec<&String> = near.words.iter().filter(stands).collect();
+    (found.len() >= near.at_least).then(|| found.first().map(|word| word.as_str())).flatten()
+}
+
+/// Characters up to the end of the letters, the line or the sentence that `near` allows.
+fn near_end(seen: &[Seen], near: &Near) -> usize {
+    let mut letters = 0;
+    let ends = |c: &Seen| match near.same {
+        Same::Text => false,
+        Same::Line => c.is_line_break(),
+        Same::Sentence => c.is_line_break() || matches!(c.char, '。' | '！' | '？' | '；' | '!' | '?' | ';' | '．'),
+    };
+    seen.iter()
+        .position(|c| {
+            letters += u32::from(c.solid);
+            ends(c) || letters > near.within
+        })
+        .unwrap_or(seen.len())
 }

@@ -8,7 +8,6 @@ use jiff::civil::Date;
 
 use super::errors::{At, Report};
 use super::rule::{HIGHEST_VARIANTS, Term};
-use super::rule_file::NOT_OFFERED;
 use crate::model::{Action, Level};
 
 const COLUMNS: [(&str, &str); 7] = [
@@ -33,6 +32,9 @@ pub(super) fn decode(bytes: &[u8]) -> Option<String> {
 
 /// Reads one file.
 pub(super) fn read(file: &str, text: &str, report: &mut Report) -> Vec<Term> {
+    if is_marked(file) {
+        refuse_marked(At { file, line: 0, cell: "" }, report);
+    }
     let separator = separator_of(text);
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
@@ -65,6 +67,34 @@ pub(super) fn read(file: &str, text: &str, report: &mut Report) -> Vec<Term> {
         report.refuse(At { file, line: 1, cell: "" }, "a dictionary without a word", cure);
     }
     terms
+}
+
+/// Whether a remark, a heading or a name marks the list itself as a state secret. A word of the list may well be a
+/// marking: it is what the list looks for.
+fn is_marked(text: &str) -> bool {
+    let shown =
+        |c: &char| !c.is_whitespace() && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}');
+    let plain: String = text.chars().filter(shown).collect();
+    let ended_by_star = |rest: &str| match rest.chars().next() {
+        Some('★' | '☆' | '⭐' | '✩' | '✪' | '✭' | '✮' | '✯' | '✰' | '⋆') => true,
+        Some(weak @ ('*' | '＊' | '﹡' | '※')) => {
+            let period = &rest[weak.len_utf8()..];
+            period.starts_with(|c: char| c.is_numeric() || "一二三四五六七八九十".contains(c))
+                || period.starts_with("长期")
+        }
+        _ => false,
+    };
+    ["绝密", "絕密", "机密", "機密", "秘密", "祕密"]
+        .iter()
+        .any(|level| plain.match_indices(level).any(|(at, level)| ended_by_star(&plain[at + level.len()..])))
+}
+
+fn refuse_marked(at: At<'_>, report: &mut Report) {
+    let what = "the list itself is marked as a state secret; 保守国家秘密法 第三十一条 forbids to store or process one on a \
+                machine that faces the internet";
+    let cure = "take the file off this machine now and tell the security officer; a list that may be kept here holds no \
+                secret and bears no marking";
+    report.refuse(at, what, cure);
 }
 
 /// Counts lines once while the file is read; the parser's own count is one short where lines end with CR LF.
@@ -105,6 +135,10 @@ fn columns_of(file: &str, header: &csv::StringRecord, report: &mut Report) -> Op
     for (index, cell) in header.iter().enumerate() {
         let cell = cell.trim();
         let at = At { file, line: 1, cell };
+        if is_marked(cell) {
+            refuse_marked(at, report);
+            continue;
+        }
         match COLUMNS.iter().position(|(english, chinese)| cell.eq_ignore_ascii_case(english) || cell == *chinese) {
             Some(column) if columns[column].is_none() => columns[column] = Some(index),
             Some(_) => report.refuse(at, "a column that stands there twice", "remove one"),
@@ -157,6 +191,14 @@ impl<'a> Row<'a, '_> {
             return None;
         }
         let text = self.cell(0).to_owned();
+        let term = self.columns[0];
+        let remark = |(index, cell): (usize, &str)| {
+            (Some(index) != term || cell.trim_start().starts_with('#')) && is_marked(cell)
+        };
+        if self.record.iter().enumerate().any(remark) {
+            refuse_marked(At { file: self.file, line: self.line, cell: "" }, self.report);
+            return None;
+        }
         if text.is_empty() {
             self.refuse(0, "a row without a word", "fill in the word, or remove the row");
             return None;
@@ -164,11 +206,8 @@ impl<'a> Row<'a, '_> {
         let level =
             self.value(1, Level::Confidential, Level::of_word, "write 绝密 机密 秘密 工作秘密 内部 or 个人信息");
         let action = self.value(2, Action::Block, Action::of_word, "write 阻断 保密审查 or 提示 (block hold note)");
-        let digit = |cell: &str| cell.parse::<u8>().ok().filter(|variants| *variants <= 4);
-        let variants = self.value(3, 2, digit, "write 0, 1, 2 or 3");
-        if variants > HIGHEST_VARIANTS {
-            self.refuse(3, NOT_OFFERED, "write 3");
-        }
+        let digit = |cell: &str| cell.parse::<u8>().ok().filter(|variants| *variants <= HIGHEST_VARIANTS);
+        let variants = self.value(3, 2, digit, "write 0, 1, 2, 3 or 4");
         let review_date = self.value(4, None, |cell| date(cell).map(Some), "write a date such as 2027-06-30");
         let (source, note) = (self.cell(5).to_owned(), self.cell(6).to_owned());
         Some(Term { text, level, action, variants, review_date, source, note, line: self.line })
@@ -210,14 +249,32 @@ mod tests {
 
     #[test]
     fn every_bad_cell_is_named() {
-        let (_, errors) = terms("词,级别,处置,变体\n甲乙,极密,删除,9\n,机密,,\n丙丁,,,4\n");
+        let (_, errors) = terms("词,级别,处置,变体\n甲乙,极密,删除,9\n,机密,,\n丙丁,,,5\n");
         let said = errors.join("\n");
-        for part in ["a.csv:2 [级别]", "a.csv:2 [处置]", "a.csv:2 [变体]", "a.csv:3 [词]", "a.csv:4 [变体]: variants 4"]
-        {
+        for part in ["a.csv:2 [级别]", "a.csv:2 [处置]", "a.csv:2 [变体]", "a.csv:3 [词]", "a.csv:4 [变体]"] {
             assert!(said.contains(part), "{part} in {said}");
         }
         assert!(terms("单词,级别\n甲乙,\n").1[0].contains("unknown column"));
         assert!(terms("词\n").1[0].contains("without a word"));
+    }
+
+    #[test]
+    fn a_list_that_is_itself_marked_is_refused() {
+        for text in [
+            "词,备注\n甲乙,\n丙丁,摘自 机　密★1年 文件\n",
+            "机密★1年\n词,备注\n甲乙,\n",
+            "词,備註:祕密*5年\n甲乙,\n",
+            "词\n# 绝密★长期\n甲乙\n",
+        ] {
+            let (gbk, _, lost) = encoding_rs::GB18030.encode(text);
+            assert!(!lost);
+            let said = terms(&decode(&gbk).unwrap()).1.join("\n");
+            assert!(said.contains("第三十一条"), "{text}: {said}");
+        }
+        let mut report = Report::default();
+        read("dictionaries/名单(秘密★3年).csv", "词\n甲乙\n", &mut report);
+        assert_eq!(report.errors.len(), 1);
+        assert!(terms("词,备注\n机密★,标志\n秘密*1年,国家秘密的标志\n").1.is_empty());
     }
 
     #[test]

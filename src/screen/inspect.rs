@@ -4,7 +4,7 @@
 //! rule undoes, and the sentence that tells an officer why. Reads the text itself and its other views.
 
 use super::compile::plain;
-use super::context::Surroundings;
+use super::context::{Surroundings, excused, supported};
 use super::detect::{Anchor, Sighting, Template};
 use super::findings::Findings;
 use super::matcher::Use;
@@ -14,6 +14,7 @@ use super::rule::{LooksFor, Rule};
 use super::rule_set::RuleSet;
 use super::scan::{Batch, Deadline, Hit, Scratch, TooLong, scan};
 use super::scope::{ItemReaders, PartReaders};
+use super::sounds::Heard;
 use super::transforms::{Transform, Transforms, between};
 use super::views::View;
 use super::window::Window;
@@ -62,6 +63,7 @@ fn views(
 ) -> Result<(), TooLong> {
     let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
     scan(set.compiled(), part.text, 0..part.text.len(), deadline, scratch, &mut inspection)?;
+    inspection.sounds()?;
     let readers = set.readers();
     if readers.deepest < Transform::Tags.level() {
         return Ok(());
@@ -78,6 +80,7 @@ fn views(
         for stretch in stretches(&view, &set.compiled().classes, set.compiled().horizon) {
             scan(set.compiled(), &view.text, stretch, deadline, scratch, &mut inspection)?;
         }
+        inspection.sounds()?;
     }
     Ok(())
 }
@@ -172,6 +175,40 @@ impl<'a> Inspection<'a> {
             variants: term.variants,
             level: term.level,
             action: term.action,
+            why: Why::Term { text: &term.text, note: &term.note, near },
+        });
+    }
+
+    /// Looks for the words of level 4, where there are any.
+    fn sounds(&mut self) -> Result<(), TooLong> {
+        let Some(sounds) = &self.set.readers().sounds else { return Ok(()) };
+        let (text, folds, deadline) = (self.text, &self.set.compiled().folds, self.deadline);
+        sounds.scan(text, folds, deadline, &mut |heard| self.heard(heard))
+    }
+
+    /// Judges a word that was found by sound or shape: an officer looks at it, whatever its rule asks for.
+    fn heard(&mut self, heard: Heard) {
+        let rule = &self.set.rules()[heard.rule];
+        let Some(term) = rule.terms().get(heard.term) else { return };
+        let place = (heard.start, heard.end);
+        if !self.active.has(heard.rule) || heard.widest > rule.gap || excused(self.text, &rule.exceptions, place) {
+            return;
+        }
+        let near = match &rule.near {
+            None => None,
+            Some(near) => match supported(self.window(), near, place) {
+                Some(word) => Some(word),
+                None => return,
+            },
+        };
+        self.consider(Candidate {
+            rule: heard.rule,
+            start: heard.start,
+            end: heard.end,
+            by: heard.by,
+            variants: term.variants,
+            level: term.level,
+            action: term.action.min(Action::Hold),
             why: Why::Term { text: &term.text, note: &term.note, near },
         });
     }

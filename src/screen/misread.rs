@@ -18,7 +18,21 @@ pub(super) struct Misreadings {
     gbk: Box<[u16]>,
     /// The same in Big5.
     big5: Box<[u16]>,
+    /// For each character of the first plane, which of the four counts it adds to.
+    kinds: Box<[u8; PLANE]>,
 }
+
+const PLANE: usize = 0x1_0000;
+/// A character of windows-1252 above ASCII that is no everyday punctuation.
+const WESTERN: u8 = 1;
+/// In GBK it is as a Han character of UTF-8 begins, with its first byte or its last.
+const BEGINS: u8 = 2;
+/// Han, and others that no Western text has.
+const EASTERN: u8 = 4;
+/// One of those that is not among the everyday ones.
+const ODD_ONE: u8 = 8;
+/// Bytes of text whose counts fit 16 bits each.
+const STRETCH: usize = 32 * 1024;
 
 /// How bytes are read again.
 #[derive(Clone, Copy)]
@@ -81,7 +95,39 @@ impl Misreadings {
             }
             table
         };
-        Self { gbk: table(encoding_rs::GBK), big5: table(encoding_rs::BIG5) }
+        let gbk = table(encoding_rs::GBK);
+        let mut kinds = Box::new([0; PLANE]);
+        for (slot, (c, code)) in kinds.iter_mut().zip((0..).zip(&gbk)) {
+            *slot = char::from_u32(c).map_or(0, |c| kind_of(c, *code));
+        }
+        Self { gbk, big5: table(encoding_rs::BIG5), kinds }
+    }
+
+    /// What ordinary text shows: how many characters are Han, and how many of those are odd; nothing where there is more
+    /// to see. One look a character.
+    fn ordinary(&self, text: &str) -> Option<Signs> {
+        let bit = |kind: u8, bit: u8| u64::from(kind & bit != 0);
+        let counts_of: [u64; 16] = std::array::from_fn(|kind| {
+            let kind = kind as u8;
+            bit(kind, EASTERN) | (bit(kind, ODD_ONE) << 16) | (bit(kind, WESTERN | BEGINS) << 32)
+        });
+        let mut signs = Signs::default();
+        let mut at = 0;
+        while at < text.len() {
+            let stop = text.floor_char_boundary(at + STRETCH);
+            let mut counts = 0;
+            for c in text[at..stop].chars() {
+                let kind = if (c as usize) < PLANE { self.kinds[c as usize % PLANE] } else { EASTERN | ODD_ONE };
+                counts += counts_of[usize::from(kind % 16)];
+            }
+            if counts >> 32 != 0 {
+                return None;
+            }
+            signs.eastern += (counts & 0xFFFF) as usize;
+            signs.odd += (counts >> 16 & 0xFFFF) as usize;
+            at = stop;
+        }
+        Some(signs)
     }
 
     fn signs(&self, text: &str) -> Signs {
@@ -97,7 +143,7 @@ impl Misreadings {
             }
             if c as u32 <= 0x2122 && western(c).is_some() {
                 // quotes and dashes stand in every Chinese text
-                let usual = matches!(c, '\u{2010}'..='\u{203A}' | '·' | '\u{A0}');
+                let usual = is_usual(c);
                 signs.western |= beside;
                 beside = !usual || beside;
                 run = Run { length: run.length + 1, high: run.high + usize::from(!usual) };
@@ -108,11 +154,9 @@ impl Misreadings {
             let code = self.gbk.get(c as usize).copied().unwrap_or(0);
             pairs = [pairs[1], pairs[2], code];
             signs.utf8 |= is_utf8(pairs);
-            if matches!(c as u32, 0x2E80..=0x2FFF | 0x3040..=0xFEFF) || c as u32 >= 0x100 && code == 0 {
-                let [lead, trail] = code.to_be_bytes();
-                signs.eastern += 1;
-                signs.odd += usize::from(!(matches!(lead, 0xB0..=0xD7) && trail >= 0xA1));
-            }
+            let kind = kind_of(c, code);
+            signs.eastern += usize::from(kind & EASTERN != 0);
+            signs.odd += usize::from(kind & ODD_ONE != 0);
         }
         signs.units |= run.is_odd();
         signs
@@ -120,7 +164,7 @@ impl Misreadings {
 
     /// The readings that a text could have been meant by; none for ordinary text.
     pub(super) fn views(&self, text: &str) -> Vec<View> {
-        let signs = self.signs(text);
+        let signs = self.ordinary(text).unwrap_or_else(|| self.signs(text));
         let mut views = Vec::new();
         let high = |c: char| western(c).filter(|byte| *byte >= 0x80).map(|byte| [0, byte]);
         if signs.western {
@@ -145,6 +189,28 @@ impl Misreadings {
         }
         views
     }
+}
+
+/// Punctuation of windows-1252 that Chinese text is full of.
+fn is_usual(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{203A}' | '·' | '\u{A0}')
+}
+
+/// What a character with this code in GBK counts as.
+fn kind_of(c: char, code: u16) -> u8 {
+    let [lead, trail] = code.to_be_bytes();
+    let is_western = !c.is_ascii() && c as u32 <= 0x2122 && western(c).is_some();
+    let mut kind = if is_western && !is_usual(c) { WESTERN } else { 0 };
+    if matches!(lead, 0xE4..=0xE9) && matches!(trail, 0x80..=0xBF) {
+        kind |= BEGINS;
+    }
+    if !c.is_ascii() && (matches!(c as u32, 0x2E80..=0x2FFF | 0x3040..=0xFEFF) || c as u32 >= 0x100 && code == 0) {
+        kind |= EASTERN;
+        if !(matches!(lead, 0xB0..=0xD7) && trail >= 0xA1) {
+            kind |= ODD_ONE;
+        }
+    }
+    kind
 }
 
 impl Run {

@@ -35,6 +35,7 @@ mod scan;
 mod scope;
 mod screener;
 mod seam;
+mod sounds;
 mod split;
 mod transforms;
 mod views;

@@ -18,7 +18,7 @@ pub(super) const WIDEST_NEAR: u32 = 500;
 /// The most letters of a term, exception or context word.
 pub(super) const LONGEST_TERM: usize = 200;
 /// The highest variant level on offer.
-pub(super) const HIGHEST_VARIANTS: u8 = 3;
+pub(super) const HIGHEST_VARIANTS: u8 = 4;
 
 /// A rule of a set.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,7 +33,7 @@ pub struct Rule {
     pub action: Action,
     /// What it looks for.
     pub looks_for: LooksFor,
-    /// How far disguises are undone, 0 to 3.
+    /// How far disguises are undone, 0 to 4.
     pub variants: u8,
     /// Gap characters that may stand between two letters.
     pub gap: u32,

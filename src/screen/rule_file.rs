@@ -35,6 +35,9 @@ const KEYS: [&str; 19] = [
     "note",
 ];
 
+/// The highest variant level of a rule with a template.
+const HIGHEST_FOR_TEMPLATES: u8 = 3;
+
 const SCOPE_KEYS: [&str; 5] = ["fields", "kinds", "sources", "units", "columns"];
 
 /// A rule and the dictionary that it names.
@@ -256,9 +259,10 @@ impl<'a> Table<'a, '_> {
 
     fn variants(&mut self) -> u8 {
         let line = self.get("variants").map_or(self.line, |(line, _)| line);
-        let variants = u8::try_from(self.number("variants", 4, 2)).unwrap_or(2);
-        if variants > HIGHEST_VARIANTS {
-            self.refuse("variants", line, NOT_OFFERED, "write variants = 3");
+        let variants = u8::try_from(self.number("variants", u32::from(HIGHEST_VARIANTS), 2)).unwrap_or(2);
+        if variants > HIGHEST_FOR_TEMPLATES && self.get("template").is_some() {
+            let what = "variants 4 (pinyin and look-alike words) of a template, which looks for no words";
+            self.refuse("variants", line, what, "write variants = 3");
         }
         variants
     }
@@ -384,6 +388,3 @@ impl<'a> Table<'a, '_> {
         Some(Near { words, at_least, within, same: same? })
     }
 }
-
-/// Said of rules and of dictionary cells alike.
-pub(super) const NOT_OFFERED: &str = "variants 4 (pinyin and look-alike words) is not offered yet";

@@ -13,7 +13,7 @@ use super::fold::{FoldTable, Folded, STAR};
 use super::rule::{LONGEST_TERM, LooksFor, Rule, Term, USUAL_GAP};
 use super::rule_file::Written;
 use super::scope::{Readers, Scope};
-use super::{dictionary, examples, lint, rule_file};
+use super::{dictionary, examples, lint, rule_file, sounds};
 use crate::model::{Action, Level, RuleSetId};
 
 /// A compiled rule set; immutable.
@@ -78,7 +78,7 @@ impl RuleSet {
                 return Err(RuleErrors(report.errors));
             }
         };
-        let readers = Readers::of(&rules);
+        let readers = Readers::of(&rules, &compiled.folds);
         let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled, readers };
         examples::run(&set, &mut report);
         set.lints = report.lints;
@@ -210,8 +210,17 @@ fn tidy(term: &mut Term, file: &str, folds: &FoldTable, report: &mut Report) {
         term.text = term.text.chars().map(starred).collect();
     }
     term.text = term.text.trim().to_owned();
-    let letters = folds.fold(&term.text).iter().filter(|c| **c != STAR).count();
+    let folded = folds.fold(&term.text);
+    let letters = folded.iter().filter(|c| **c != STAR).count();
     let shown = term.text.clone();
+    if term.variants >= sounds::LEVEL && letters >= 2 && !sounds::fits(&folded) {
+        let what = format!(
+            "{shown:?} asks for variants 4, by pinyin and look-alikes, which is for words of {} Chinese characters and \
+             more: a shorter one would be hit by accident in nearly every text",
+            sounds::SHORTEST
+        );
+        report.refuse(At { cell: "变体", ..at }, what, "write 3, or a longer word");
+    }
     match letters {
         0 => report.refuse(at, format!("{shown:?} has no letter or digit"), "write a word, or remove it"),
         1 => report.refuse(

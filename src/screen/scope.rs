@@ -4,9 +4,11 @@
 //! that is limited by that applies all the same. Which rules read a part is worked out once when a set is made, which
 //! of them read an item once an item.
 
+use super::fold::FoldTable;
 use super::misread::Misreadings;
 use super::numerals::Numerals;
 use super::rule::{LooksFor, Rule};
+use super::sounds::{self, Sounds};
 use super::transforms::Transform;
 use crate::model::{ColumnId, Field, SourceId, TextKind, UnitId};
 
@@ -120,10 +122,12 @@ pub(super) struct Readers {
     pub(super) numerals: Numerals,
     /// Wrong charsets, where any word asks for them.
     pub(super) misreadings: Option<Misreadings>,
+    /// Words by sound and shape, where any asks for it.
+    pub(super) sounds: Option<Sounds>,
 }
 
 impl Readers {
-    pub(super) fn of(rules: &[Rule]) -> Self {
+    pub(super) fn of(rules: &[Rule], folds: &FoldTable) -> Self {
         let parts: Vec<Box<[bool]>> = FIELDS
             .into_iter()
             .flat_map(|field| TextKind::ALL.map(|kind| (field, kind)))
@@ -142,6 +146,7 @@ impl Readers {
             deepest,
             numerals: Numerals::of(rules),
             misreadings: (deepest >= Transform::Misread.level()).then(Misreadings::build),
+            sounds: (deepest >= sounds::LEVEL).then(|| Sounds::of(rules, folds)).flatten(),
         }
     }
 

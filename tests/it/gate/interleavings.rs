@@ -16,6 +16,7 @@ use menhu::app;
 use menhu::blob::Blobs;
 use menhu::flow::intake::Evidence;
 use menhu::flow::job;
+use menhu::flow::quarantine::package::Package;
 use menhu::flow::review::{self, Seen};
 use menhu::flow::rules;
 use menhu::index::{IndexReader, Words};
@@ -74,6 +75,16 @@ fn id(item: usize) -> ItemId {
     ItemId::of_page(&SourceId::new("s").unwrap(), &format!("http://127.0.0.1/{item}.html"))
 }
 
+/// What is held is sealed, as intake does.
+async fn sealed(app: &TestApp, item: &ItemId, screening: Screening, evidence: Evidence) -> Screening {
+    if screening.verdict.outcome == Outcome::Pass {
+        return screening;
+    }
+    let (content, verdict) = (screening.content.clone(), screening.verdict.clone());
+    let package = Package { content, verdict, evidence, text_hash: None, raw: None, files: Vec::new() };
+    Screening { sealed: Some(app.base.sealer().seal(item, &package).await.unwrap()), ..screening }
+}
+
 impl World {
     async fn new(seed: u64) -> Self {
         let sets = [rule_set(0), rule_set(1), rule_set(2)];
@@ -111,7 +122,7 @@ impl World {
             });
         }
         let evidence = Evidence { segments: taken.segments.clone(), unreadable: Vec::new() };
-        let evidence = blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
+        let kept = blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
         let (content, verdict) = match app.base.screener.screen(taken) {
             Screened::Cleared(cleared) => (cleared.bytes().to_owned(), cleared.verdict().clone()),
             Screened::Held(held) => (held.bytes().to_owned(), held.verdict().clone()),
@@ -119,12 +130,14 @@ impl World {
         let screening = Screening {
             content,
             verdict,
-            segments: Some(evidence),
+            segments: Some(kept),
             raw: None,
             text_hash: None,
             duplicate_of: None,
             flags: json!({}),
+            sealed: None,
         };
+        let screening = sealed(app, &id(item), screening, evidence).await;
         let mut tx = desk.begin().await.unwrap();
         if tx.rules_in_force().await.unwrap() != Some(screening.verdict.rule_set) {
             return;

@@ -14,16 +14,13 @@ struct Shell {
 impl Shell {
     /// Runs `menhu rules …` with a password on its standard input; returns exit code and everything that it said.
     fn rules(&self, words: &[&str], password: &str) -> (Option<i32>, String) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_menhu"))
-            .arg("rules")
-            .args(words)
-            .arg("--config")
-            .arg(&self.config)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_menhu"));
+        command.arg("rules").args(words);
+        // `try` works on a word alone
+        if words.first() != Some(&"try") {
+            command.arg("--config").arg(&self.config);
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // A command that needs no password does not read it.
         writeln!(child.stdin.take().unwrap(), "{password}").ok();
         let done = child.wait_with_output().unwrap();
