@@ -38,7 +38,7 @@ struct AddPage {
     dictionaries: Vec<String>,
     levels: Vec<&'static str>,
     actions: Vec<(&'static str, &'static str)>,
-    variant_levels: [&'static str; 4],
+    variant_levels: [&'static str; 5],
 }
 
 /// The form as it was filled in.

@@ -71,7 +71,7 @@ struct RulePage {
     past: Vec<Past>,
     levels: Vec<&'static str>,
     actions: Vec<(&'static str, &'static str)>,
-    variant_levels: [&'static str; 4],
+    variant_levels: [&'static str; 5],
 }
 
 pub(super) async fn show(
@@ -122,8 +122,8 @@ pub(super) fn actions(tongue: Tongue) -> Vec<(&'static str, &'static str)> {
 }
 
 /// What each variant level undoes, in words.
-pub(super) fn variant_levels(say: &'static RuleWords) -> [&'static str; 4] {
-    [say.level_0, say.level_1, say.level_2, say.level_3]
+pub(super) fn variant_levels(say: &'static RuleWords) -> [&'static str; 5] {
+    [say.level_0, say.level_1, say.level_2, say.level_3, say.level_4]
 }
 
 /// A text with what nobody sees written as code points.

@@ -100,6 +100,7 @@ rule_words! {
     level_1: "1 另识破全半角、大小写、繁体异体、不可见字符", "1 and width, case, traditional forms, invisible characters";
     level_2: "2 另识破夹空格符号、变形星号、形似字符、标签（常用）", "2 and gaps, stars, look-alikes, tags (usual)";
     level_3: "3 另识破编码、拆字、反向、跨标题正文", "3 and encodings, split characters, reversed, joined fields";
+    level_4: "4 另识破拼音、形近字（至少 4 个字，只转保密审查）", "4 and pinyin, look-alike words (4 characters at least, held only)";
     mind: "请注意：国家秘密本身不得录入本系统（保守国家秘密法第三十一条）。这里只放标志、文号、代称和工作秘密一类的词。", "Mind: state secrets themselves must not be entered here (保守国家秘密法, article 31). Words of markings, document numbers, code names and work secrets only.";
     // a trial
     trial: "试算结果", "Trial";
