@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::scan::{RuleArgs, action, visible};
 use super::{Exit, rule_change};
 use crate::model::{Clock, Field, Segment};
-use crate::screen::{LooksFor, Rule, RuleBundle, RuleSet, Screener};
+use crate::screen::{LooksFor, Rule, RuleBundle, RuleError, RuleSet, Screener};
 
 /// Check, explain, try and change the rules of the gate.
 #[derive(clap::Args)]
@@ -42,9 +42,21 @@ enum Command {
 struct CheckArgs {
     #[command(flatten)]
     rules: RuleArgs,
-    /// JSON Lines on standard output.
+    /// JSON Lines on standard output, in English.
     #[arg(long)]
     json: bool,
+    /// Language of the messages; else the one of the environment (LC_ALL, LC_MESSAGES, LANG).
+    #[arg(long, value_name = "zh|en", value_parser = ["zh", "en"])]
+    lang: Option<String>,
+}
+
+impl CheckArgs {
+    fn is_chinese(&self) -> bool {
+        let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+        let environment =
+            || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find(set).and_then(|name| std::env::var(name).ok());
+        self.lang.clone().or_else(environment).is_some_and(|language| language.starts_with("zh"))
+    }
 }
 
 #[derive(clap::Args)]
@@ -97,6 +109,8 @@ fn check(out: &mut impl Write, args: &CheckArgs) -> anyhow::Result<Exit> {
             let json = serde_json::json!({"severity": "remark", "file": file, "line": line, "cell": "review_date", "what": what, "cure": CURE});
             writeln!(out, "{json}")?;
         }
+    } else if args.is_chinese() {
+        check_in_chinese(out, &problems, &remarks, &expired, set.as_ref())?;
     } else {
         problems.iter().try_for_each(|problem| writeln!(out, "error   {problem}"))?;
         remarks.iter().try_for_each(|remark| writeln!(out, "remark  {remark}"))?;
@@ -108,6 +122,30 @@ fn check(out: &mut impl Write, args: &CheckArgs) -> anyhow::Result<Exit> {
     }
     let clean = problems.is_empty() && remarks.is_empty() && expired.is_empty();
     Ok(if clean { Exit::Done } else { Exit::Problems })
+}
+
+/// The same in Chinese.
+fn check_in_chinese(
+    out: &mut impl Write,
+    problems: &[RuleError],
+    remarks: &[RuleError],
+    expired: &[(String, usize, String)],
+    set: Option<&RuleSet>,
+) -> std::io::Result<()> {
+    problems.iter().try_for_each(|problem| writeln!(out, "错误  {}", problem.chinese()))?;
+    remarks.iter().try_for_each(|remark| writeln!(out, "提醒  {}", remark.chinese()))?;
+    for (file, line, what) in expired {
+        let (file, cell, what) = (file.clone(), Some("review_date".to_owned()), what.clone());
+        let past = RuleError { file, line: Some(*line), cell, what, cure: CURE.to_owned() };
+        writeln!(out, "提醒  {}", past.chinese())?;
+    }
+    let Some(set) = set else {
+        return writeln!(out, "规则集未被采用,原来的规则继续有效。错误共{}处。", problems.len());
+    };
+    let terms: usize = set.rules().iter().map(|rule| rule.terms().len()).sum();
+    let examples: usize = set.rules().iter().map(|rule| rule.positive.len() + rule.negative.len()).sum();
+    writeln!(out, "规则集合格:规则{}条,词{terms}个,例子{examples}个全部通过。", set.rules().len())?;
+    writeln!(out, "规则集名称:{}", set.id())
 }
 
 const CURE: &str = "it goes on working; look at it again and set a new date";

@@ -13,7 +13,7 @@ use super::errors::{At, Report};
 use crate::model::{Digest, RuleSetId};
 
 /// Changes whenever folding or a detector changes what is found.
-const GATE: &[u8] = b"menhu-gate-1";
+const GATE: &[u8] = b"menhu-gate-2";
 const MOST_FILES: usize = 256;
 const LARGEST_FILE: u64 = 16 << 20;
 
