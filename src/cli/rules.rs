@@ -51,11 +51,14 @@ struct CheckArgs {
 }
 
 impl CheckArgs {
+    /// What was asked for, else the first of the locale's variables that is set (POSIX, 8.2).
+    #[expect(clippy::disallowed_methods, reason = "the language of a terminal is no setting of the installation")]
     fn is_chinese(&self) -> bool {
-        let set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
-        let environment =
-            || ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find(set).and_then(|name| std::env::var(name).ok());
-        self.lang.clone().or_else(environment).is_some_and(|language| language.starts_with("zh"))
+        let locale = || {
+            let values = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+            values.into_iter().find(|value| !value.is_empty())
+        };
+        self.lang.clone().or_else(locale).is_some_and(|language| language.starts_with("zh"))
     }
 }
 
