@@ -10,7 +10,7 @@ use super::scan::{RuleArgs, action, visible};
 use super::{Exit, rule_backtest, rule_change, rule_edit, rule_export};
 use crate::flow::rule_forms;
 use crate::model::{Clock, Field, Segment};
-use crate::screen::{LooksFor, Rule, RuleBundle, RuleSet, Screener};
+use crate::screen::{LooksFor, Rule, RuleBundle, RuleError, RuleSet, Screener};
 
 /// Check, explain, try and change the rules of the gate.
 #[derive(clap::Args)]
@@ -61,9 +61,24 @@ enum Command {
 struct CheckArgs {
     #[command(flatten)]
     rules: RuleArgs,
-    /// JSON Lines on standard output.
+    /// JSON Lines on standard output, in English.
     #[arg(long)]
     json: bool,
+    /// Language of the messages; else the one of the environment (LC_ALL, LC_MESSAGES, LANG).
+    #[arg(long, value_name = "zh|en", value_parser = ["zh", "en"])]
+    lang: Option<String>,
+}
+
+impl CheckArgs {
+    /// What was asked for, else the first of the locale's variables that is set (POSIX, 8.2).
+    #[expect(clippy::disallowed_methods, reason = "the language of a terminal is no setting of the installation")]
+    fn is_chinese(&self) -> bool {
+        let locale = || {
+            let values = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+            values.into_iter().find(|value| !value.is_empty())
+        };
+        self.lang.clone().or_else(locale).is_some_and(|language| language.starts_with("zh"))
+    }
 }
 
 #[derive(clap::Args)]
@@ -125,6 +140,8 @@ fn check(out: &mut impl Write, args: &CheckArgs) -> anyhow::Result<Exit> {
             let json = serde_json::json!({"severity": "remark", "file": file, "line": line, "cell": "review_date", "what": what, "cure": CURE});
             writeln!(out, "{json}")?;
         }
+    } else if args.is_chinese() {
+        check_in_chinese(out, &problems, &remarks, &expired, set.as_ref())?;
     } else {
         problems.iter().try_for_each(|problem| writeln!(out, "error   {problem}"))?;
         remarks.iter().try_for_each(|remark| writeln!(out, "remark  {remark}"))?;
@@ -136,6 +153,30 @@ fn check(out: &mut impl Write, args: &CheckArgs) -> anyhow::Result<Exit> {
     }
     let clean = problems.is_empty() && remarks.is_empty() && expired.is_empty();
     Ok(if clean { Exit::Done } else { Exit::Problems })
+}
+
+/// The same in Chinese.
+fn check_in_chinese(
+    out: &mut impl Write,
+    problems: &[RuleError],
+    remarks: &[RuleError],
+    expired: &[(String, usize, String)],
+    set: Option<&RuleSet>,
+) -> std::io::Result<()> {
+    problems.iter().try_for_each(|problem| writeln!(out, "错误  {}", problem.chinese()))?;
+    remarks.iter().try_for_each(|remark| writeln!(out, "提醒  {}", remark.chinese()))?;
+    for (file, line, what) in expired {
+        let (file, cell, what) = (file.clone(), Some("review_date".to_owned()), what.clone());
+        let past = RuleError { file, line: Some(*line), cell, what, cure: CURE.to_owned() };
+        writeln!(out, "提醒  {}", past.chinese())?;
+    }
+    let Some(set) = set else {
+        return writeln!(out, "规则集未被采用,原来的规则继续有效。错误共{}处。", problems.len());
+    };
+    let terms: usize = set.rules().iter().map(|rule| rule.terms().len()).sum();
+    let examples: usize = set.rules().iter().map(|rule| rule.positive.len() + rule.negative.len()).sum();
+    writeln!(out, "规则集合格:规则{}条,词{terms}个,例子{examples}个全部通过。", set.rules().len())?;
+    writeln!(out, "规则集名称:{}", set.id())
 }
 
 const CURE: &str = "it goes on working; look at it again and set a new date";

@@ -8,6 +8,7 @@
 //! hits with `context`, `detect` and `transforms`, again for each of its `views`; `findings` keeps the worst.
 
 mod bundle;
+mod chinese;
 mod classes;
 mod compile;
 mod context;

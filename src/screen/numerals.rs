@@ -72,3 +72,38 @@ fn rewrite(text: &str, other: impl Fn(char) -> Option<char>) -> Option<View> {
     view.copy(text, plain, text.len());
     Some(view)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::model::{Field, Segment};
+    use crate::screen::{RuleBundle, RuleSet, Screener};
+
+    const RULE: &str = "[[rule]]\nid = \"A\"\nname = \"a\"\nlevel = \"机密\"\naction = \"阻断\"\nterms = [\"531工程\", \"三号基地\"]\n\
+        review_date = 2027-01-01\npositive = [\"531工程\", \"五三一工程\", \"3号基地\"]\nnegative = [\"531\", \"统1\", \"532工程\"]\n";
+
+    fn found(text: &str) -> Vec<(String, Vec<String>)> {
+        let files = [("rules/a.toml".to_owned(), RULE.to_owned())].into_iter().collect();
+        let set = RuleSet::from_bundle(&RuleBundle { files }).unwrap();
+        let findings =
+            Screener::new(set, Duration::from_secs(10)).scan(&[Segment::new(Field::Body, "", text)], &[]).findings;
+        findings.into_iter().map(|finding| (finding.text, finding.transforms)).collect()
+    }
+
+    #[test]
+    fn digits_are_read_in_either_script() {
+        for (text, term) in [
+            ("见五三一工程。", "五三一工程"),
+            ("伍叁壹工程", "伍叁壹工程"),
+            ("见3号基地。", "3号基地"),
+            ("３号基地", "３号基地"),
+        ] {
+            let found = found(text);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            assert_eq!(found[0].0, term);
+            assert!(found[0].1.contains(&"numeral".to_owned()), "{found:?}");
+        }
+        assert!(found("四号基地,五三二工程").is_empty());
+    }
+}

@@ -539,6 +539,18 @@ mod tests {
     }
 
     #[test]
+    fn the_line_under_ruby_is_read_alone() {
+        let text = "<ruby>机<rp>(</rp><rt>jī</rt><rp>)</rp>密<RT>mì</RT></ruby>文件";
+        let view = View::without_ruby(text).unwrap();
+        assert_eq!(view.text, "机密文件");
+        let (start, end, by) = view.origin(0, "机密".len());
+        assert_eq!((text[start..end].chars().next(), text[start..end].chars().last()), (Some('机'), Some('密')));
+        assert_ne!(by, Transforms::default());
+        assert!(View::without_ruby("机密").is_none());
+        assert_eq!(read(r"content:'\673a\5bc6 '"), "content:'机密'");
+    }
+
+    #[test]
     fn each_disguise_is_undone() {
         for (given, meant) in [
             ("机<b>密</b>", "机密"),
