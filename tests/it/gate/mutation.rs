@@ -170,7 +170,8 @@ fn of_table(file: &str, text: &str, random: &mut Random, count: usize) -> Vec<Mu
     while out.len() < count {
         let line = random.below(lines.len());
         let from: usize = lines[..line].iter().map(|line| line.len()).sum();
-        if !lines[line].starts_with('#') && lines[line].len() > 3 {
+        // Kangxi radicals are joined by NFKC as well
+        if !lines[line].starts_with(['#', '\n']) && !lines[line].starts_with("2F") && lines[line].len() > 3 {
             out.push(Mutant {
                 file: file.into(),
                 from,

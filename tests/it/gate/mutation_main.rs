@@ -17,7 +17,7 @@ mod gate {
     use crate::rules::{PLAIN, set_of};
 
     pub(crate) fn body(text: &str) -> Segment {
-        Segment { field: Field::Body, place: String::new(), text: text.to_owned() }
+        Segment::new(Field::Body, "", text)
     }
 
     pub(crate) fn segment(field: Field, text: &str) -> Segment {

@@ -2,13 +2,13 @@
 //! other encodings and under wrong labels. What is not found must at least be held as unreadable.
 
 use menhu::extract::{Extracted, PageInput, document, page};
-use menhu::model::{Attachment, BlobId, Digest, Outcome, Segment, Verdict};
+use menhu::model::{Attachment, BlobId, Digest, Field, Outcome, Segment, Verdict};
 use menhu::screen::{Screened, Screener};
 
 use super::disguise::utf16;
 use super::tables::{FORMS, TERMS};
 use super::{Tally, has, words_at};
-use crate::gate::draft;
+use crate::gate::{draft, segment};
 
 fn verdict(gate: &Screener, extracted: &Extracted) -> Verdict {
     gate.scan(&extracted.segments, &extracted.unreadable)
@@ -52,7 +52,7 @@ fn words_over_title_and_body() {
 /// Where a page can hide a word.
 #[test]
 fn words_anywhere_in_a_page() {
-    let gate = words_at(2);
+    let gates = [words_at(2), words_at(3)];
     let mut tally = Tally::default();
     for (at, term) in TERMS.iter().enumerate() {
         let cells: String = term.chars().map(|c| format!("<td>{c}</td>")).collect();
@@ -101,21 +101,24 @@ fn words_anywhere_in_a_page() {
             .into_iter()
             .chain(heads.map(|hidden| format!("<html><head>{hidden}</head><body><p>各单位：现将有关事项通知如下。</p></body></html>")));
         for source in pages {
-            let class = if source.contains("<ruby>") {
-                "ruby"
+            let (class, level) = if source.contains("<ruby>") {
+                ("ruby", 3)
             } else if source.contains(&css) {
-                "css escape"
+                ("css escape", 3)
             } else {
-                "page"
+                ("page", 2)
             };
-            tally.count(class, 2, &source, || {
+            tally.count(class, level, &source, || {
                 let input = PageInput {
                     bytes: source.as_bytes(),
                     url: "http://a.example/1.html",
                     content_type: Some("text/html; charset=utf-8"),
                     pinned_charset: None,
                 };
-                let verdict = verdict(&gate, &page(&input));
+                let mut read = page(&input);
+                // the body's markup is screened too, as a part of what would be published
+                read.segments.push(segment(Field::Body, &read.html.clone()));
+                let verdict = verdict(&gates[usize::from(level) - 2], &read);
                 has(&verdict, &format!("dictionary/w{at}")) || verdict.outcome != Outcome::Pass
             });
         }
@@ -126,7 +129,7 @@ fn words_anywhere_in_a_page() {
 
 #[test]
 fn bytes_in_every_encoding() {
-    let gate = words_at(2);
+    let gates = [words_at(2), words_at(3)];
     let mut tally = Tally::default();
     let (mut found, mut held) = (0, 0);
     for (at, term) in TERMS.iter().enumerate() {
@@ -162,9 +165,9 @@ fn bytes_in_every_encoding() {
             ];
             for (name, bytes) in files {
                 let lies = matches!((class, &*name), ("GB18030", "d.html") | ("Big5", "c.html"));
-                let shown = if lies { "wrong label" } else { class };
-                tally.count(shown, 2, &format!("{name} {class} {term}"), || {
-                    let verdict = verdict(&gate, &document(&name, &bytes));
+                let (shown, level) = if lies { ("wrong label", 3) } else { (class, 2) };
+                tally.count(shown, level, &format!("{name} {class} {term}"), || {
+                    let verdict = verdict(&gates[usize::from(level) - 2], &document(&name, &bytes));
                     let seen = has(&verdict, &format!("dictionary/w{at}"));
                     found += u32::from(seen);
                     held += u32::from(!seen && verdict.outcome != Outcome::Pass);
