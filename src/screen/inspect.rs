@@ -77,7 +77,7 @@ fn views(
     for view in views {
         deadline.check()?;
         let mut inspection = Inspection { set, part, text: &view.text, view: Some(&view), active, deadline, findings };
-        for stretch in stretches(&view, &set.compiled().classes, set.compiled().horizon) {
+        for stretch in stretches(&view, set.compiled()) {
             scan(set.compiled(), &view.text, stretch, deadline, scratch, &mut inspection)?;
         }
         inspection.sounds()?;

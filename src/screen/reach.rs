@@ -6,14 +6,16 @@
 use std::ops::Range;
 
 use super::classes::{Class, ClassTable};
+use super::compile::Compiled;
 use super::views::View;
 
 /// Letters that a detector of numbers looks over.
 const NUMBERS: u64 = 40;
 
-/// The stretches of `view.text` in order, apart from one another; `horizon` is what settles a hit.
-pub(super) fn stretches(view: &View, classes: &ClassTable, horizon: u64) -> Vec<Range<usize>> {
-    let reach = (2 * horizon).max(NUMBERS);
+/// The stretches of `view.text` in order, apart from one another.
+pub(super) fn stretches(view: &View, set: &Compiled) -> Vec<Range<usize>> {
+    let (classes, least) = (&set.classes, if set.reads_numbers { NUMBERS } else { 0 });
+    let reach = (2 * set.horizon).max(least);
     let text = view.text.as_str();
     let mut stretches: Vec<Range<usize>> = Vec::new();
     let mut open: Option<Range<usize>> = None;

@@ -420,6 +420,10 @@ impl<'a> Layer<'a> {
             return length;
         }
         let run = &bytes[..length];
+        // a number or a date: that an encoder wrote digits alone would happen once in a million
+        if run.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'_')) {
+            return length;
+        }
         let decoded = STANDARD_NO_PAD.decode(run).or_else(|_| URL_SAFE_NO_PAD.decode(run));
         if let Some(text) = decoded.ok().and_then(|decoded| chinese(&decoded)) {
             return self.put(&text, at, at + length + padding, Transform::Base64);
@@ -469,16 +473,16 @@ fn next_beginning(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     // two bytes more, for a mark of three that begins in the chunk; no branch inside, so that a chunk is one step
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<{ CHUNK + 2 }>) {
-        let (mut mark, mut base64) = (false, 0u8);
+        let (mut mark, mut letters, mut base64) = (false, false, 0u8);
         for index in 0..CHUNK {
             let byte = chunk[index];
             mark |= (byte == b'<') | (byte == b'&') | (byte == b'%') | (byte == b'\\');
             mark |= (byte == 0xE2) & (chunk[index + 1] == 0x80) & (chunk[index + 2] == 0xAE);
-            let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-            let sign = (byte == b'+') | (byte == b'/') | (byte == b'-') | (byte == b'_');
-            base64 += u8::from(letter | (byte.wrapping_sub(b'0') < 10) | sign);
+            let letter = ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte == b'+') | (byte == b'/');
+            letters |= letter;
+            base64 += u8::from(letter | (byte.wrapping_sub(b'0') < 10) | (byte == b'-') | (byte == b'_'));
         }
-        if mark | (usize::from(base64) >= SHORTEST_BASE64) {
+        if mark | (letters & (usize::from(base64) >= SHORTEST_BASE64)) {
             break;
         }
         // so that a run that is long enough lies in one of two chunks
