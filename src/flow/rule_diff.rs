@@ -90,8 +90,6 @@ fn added(rule: &Rule) -> String {
     let what = match &rule.looks_for {
         LooksFor::Terms(terms) => format!("词：{}", named(terms.iter().map(|term| term.text.as_str()))),
         LooksFor::Template(template) => format!("查找：{}", template.word()),
-        #[allow(unreachable_patterns)] // what a rule may look for grows
-        _ => "查找登记的内容".to_owned(),
     };
     format!("新增规则，{}，{}，{what}", rule.level.word(), rule.action.chinese())
 }

@@ -41,7 +41,6 @@ impl Letters {
         (self.kept, self.end, self.before, self.at) = (1, 1, u64::MAX, at);
     }
 
-    #[inline(never)]
     /// Reads the next block and keeps `keep` letters from before it; false at the end of the text.
     pub(super) fn read(&mut self, classes: &ClassTable, text: &str, keep: usize) -> bool {
         if self.at >= text.len() {
