@@ -70,7 +70,6 @@ fn views(
     }
     let mut views = View::of(part.text);
     views.extend(View::without_ruby(part.text));
-    views.extend(readers.numerals.views(part.text));
     if let Some(misreadings) = &readers.misreadings {
         views.extend(misreadings.views(part.text));
     }
@@ -150,13 +149,14 @@ impl<'a> Inspection<'a> {
         let form = &compiled.forms[form as usize];
         let Some(term) = rule.terms().get(form.term as usize) else { return };
         let text = &self.text[hit.start..hit.end];
-        let mut by = match &form.split {
+        let by = match &form.spelt {
             None => between(text, plain(&term.text, &compiled.folds).chars(), &compiled.folds),
-            Some(split) => between(text, split.iter().copied(), &compiled.folds),
+            Some((spelt, undone)) => {
+                let mut by = between(text, spelt.iter().copied(), &compiled.folds);
+                by.add(*undone);
+                by
+            }
         };
-        if form.split.is_some() {
-            by.add(Transform::Split);
-        }
         if by.level() > term.variants || surroundings.excuse(index, hit, compiled.matcher.longest() as u64) {
             return;
         }
@@ -218,7 +218,7 @@ impl<'a> Inspection<'a> {
         let Some(word) = template.anchors().get(form.term as usize) else { return };
         let anchor = Anchor { word, start: hit.start, end: hit.end, field: self.part.field };
         if let Some(sighting) = template.at_anchor(self.window(), anchor) {
-            self.sighting(index as usize, sighting, form.split.is_some());
+            self.sighting(index as usize, sighting, form.spelt.is_some());
         }
     }
 

@@ -91,7 +91,9 @@ impl View {
     /// The text without its tags and without what stands over the line in ruby: `机<rt>jī</rt>密`. Nothing where there
     /// is no ruby. The other views keep what stands there, so that nothing hides in it.
     pub(super) fn without_ruby(text: &str) -> Option<Self> {
-        if !text.contains("<rt") && !text.contains("<RT") && !text.contains("<Rt") && !text.contains("<rT") {
+        if !text.contains('<')
+            || !text.contains("<rt") && !text.contains("<RT") && !text.contains("<Rt") && !text.contains("<rT")
+        {
             return None;
         }
         let mut view = Self::begin();
