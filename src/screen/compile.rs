@@ -116,6 +116,11 @@ impl Compiled {
         })
     }
 
+    /// How many rules there are.
+    pub(super) fn rules(&self) -> usize {
+        self.gaps.len()
+    }
+
     /// The most that any word of a rule asks for.
     #[inline]
     pub(super) fn harshest(&self, rule: u32) -> Action {

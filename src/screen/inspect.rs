@@ -133,7 +133,8 @@ impl<'a> Inspection<'a> {
             if hit.last < batch.from || hit.last >= batch.until || !self.active.has(rule as usize) {
                 continue;
             }
-            if self.findings.is_full(rule as usize, self.set.compiled().harshest(rule)) {
+            if self.is_full(rule) {
+                self.pass_over(rule, 1);
                 continue;
             }
             match self.rule(rule).looks_for {
@@ -142,6 +143,16 @@ impl<'a> Inspection<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a rule has all the findings of this text that it can have.
+    pub(super) fn is_full(&self, rule: u32) -> bool {
+        self.findings.is_full(rule as usize, self.set.compiled().harshest(rule))
+    }
+
+    /// Counts hits of a rule that is full.
+    pub(super) fn pass_over(&mut self, rule: u32, hits: usize) {
+        self.findings.pass_over(rule as usize, hits);
     }
 
     fn term(&mut self, hit: &Hit, index: u32, form: u32, surroundings: &Surroundings) {

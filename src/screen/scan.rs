@@ -67,8 +67,9 @@ pub(super) struct Batch<'a> {
     pub(super) until: u64,
 }
 
-/// Hits that are held before a batch is judged.
-const BATCH: usize = 16 * 1024;
+/// Hits that are held before a batch is judged: few, so that the hits of a rule that has all its findings are soon passed
+/// over.
+const BATCH: usize = 64;
 /// Blocks between two looks at the clock.
 const LOOK: u32 = 16;
 
@@ -87,11 +88,13 @@ pub(super) struct Scratch {
     /// Hits before whose last letter others may yet be found.
     found: Vec<Hit>,
     hits: Vec<Hit>,
+    /// For each rule, whether it has all the findings of this text that it can have, and how many hits were passed over then.
+    full: Vec<Option<usize>>,
 }
 
 impl Scratch {
     pub(super) fn new() -> Self {
-        Self { letters: Letters::new(), begun: Vec::new(), found: Vec::new(), hits: Vec::new() }
+        Self { letters: Letters::new(), begun: Vec::new(), found: Vec::new(), hits: Vec::new(), full: Vec::new() }
     }
 }
 
@@ -131,6 +134,8 @@ pub(super) fn scan(
     scratch.letters.begin(range.start);
     scratch.found.clear();
     scratch.hits.clear();
+    scratch.full.clear();
+    scratch.full.resize(set.rules(), None);
     let mut scan = Scan {
         set,
         text,
@@ -195,14 +200,17 @@ impl Scan<'_> {
     /// `long`; and takes it for a word where it is one alone. False where the automaton must be asked for more.
     #[inline]
     fn compare(&mut self, second: usize, short: bool, long: bool) -> bool {
-        let Scratch { letters, found, .. } = &mut *self.scratch;
+        let Scratch { letters, found, full, .. } = &mut *self.scratch;
         let (set, text, ids) = (self.set, self.text, letters.ids());
+        let mut take = |first, length, used| {
+            if !is_full(full, used) {
+                found.extend(hit(set, letters, text, first, length, used));
+            }
+        };
         if ids[second] >= set.classes.first_alone() {
-            set.matcher.alone(ids[second], |length, used| found.extend(hit(set, letters, text, second, length, used)));
+            set.matcher.alone(ids[second], |length, used| take(second, length, used));
         }
-        set.matcher.compare(&ids[second - 1..], short, long, |length, used| {
-            found.extend(hit(set, letters, text, second - 1, length, used));
-        })
+        set.matcher.compare(&ids[second - 1..], short, long, |length, used| take(second - 1, length, used))
     }
 
     /// Notes which of these letters may begin a word with the letter before, or are one alone.
@@ -220,12 +228,14 @@ impl Scan<'_> {
 
     /// Tells the automaton the letters from `from` on until no word is under way.
     fn tell(&mut self, mut state: State, from: usize) {
-        let Scratch { letters, found, .. } = &mut *self.scratch;
+        let Scratch { letters, found, full, .. } = &mut *self.scratch;
         let mut told = from;
         let mut under_way = true;
         while under_way && told < letters.ids().len() {
             under_way = self.set.matcher.step(&mut state, letters.ids()[told], |length, used| {
-                found.extend(hit(self.set, letters, self.text, told + 1 - length, length, used));
+                if !is_full(full, used) {
+                    found.extend(hit(self.set, letters, self.text, told + 1 - length, length, used));
+                }
             });
             told += 1;
         }
@@ -270,6 +280,17 @@ impl Scan<'_> {
         let until = if finished { u64::MAX } else { settled };
         if !hits.is_empty() {
             judge.hits(&Batch { hits, from: self.judged, until })?;
+            for hit in hits.iter() {
+                if let Use::Term { rule, .. } = hit.used {
+                    let full = &mut self.scratch.full[rule as usize];
+                    *full = full.or_else(|| judge.is_full(rule).then_some(0));
+                }
+            }
+        }
+        if finished {
+            for (rule, full) in (0..).zip(&self.scratch.full) {
+                full.iter().for_each(|passed| judge.pass_over(rule, *passed));
+            }
         }
         self.judged = until;
         let keep = until.saturating_sub(self.set.horizon);
@@ -310,6 +331,16 @@ fn narrow(filter: &Filter, ids: &[u16], begun: &mut Vec<u16>, alone: u16) {
         count += usize::from(short | long | (pair[1] >= alone));
     }
     begun.truncate(count);
+}
+
+/// Whether a hit could be no more than one too many, and counts it then. What excuses or supports others is never that.
+#[inline]
+fn is_full(full: &mut [Option<usize>], used: Use) -> bool {
+    let Use::Term { rule, .. } = used else { return false };
+    full[rule as usize].as_mut().is_some_and(|passed| {
+        *passed += 1;
+        true
+    })
 }
 
 /// The hit of `length` letters from the one at `first` on, unless they stand too far apart for what it is used for.
