@@ -107,8 +107,9 @@ struct Scan<'a> {
     /// Up to which letter it was told, and from which on words are yet to be looked for by their second letter.
     told: u64,
     undecided: u64,
-    /// Up to which byte lines and sentences are counted.
+    /// Up to which byte, and up to which letter, lines and sentences are counted.
     counted: usize,
+    counted_letter: u64,
     line: u32,
     sentence: u32,
     judged: u64,
@@ -144,6 +145,7 @@ pub(super) fn scan(
         told: 0,
         undecided: 0,
         counted: range.start,
+        counted_letter: 0,
         line: 0,
         sentence: 0,
         judged: 0,
@@ -257,6 +259,12 @@ impl Scan<'_> {
         let known = found.partition_point(|hit| hit.last < undecided);
         for mut hit in found.drain(..known) {
             if self.set.reads_lines(hit.used) {
+                if hit.first > self.counted_letter + self.set.horizon {
+                    // no hit before is near enough to be asked whether it stands in the same line
+                    self.counted = hit.start;
+                    self.line = self.line.wrapping_add(1);
+                    self.sentence = self.sentence.wrapping_add(1);
+                }
                 for c in self.text[self.counted..hit.end.max(self.counted)].chars() {
                     let (lines, sentences) = match self.set.classes.code_of(c).ends() {
                         Break::Nothing => (0, 0),
@@ -267,6 +275,7 @@ impl Scan<'_> {
                     self.sentence = self.sentence.wrapping_add(sentences);
                 }
                 self.counted = hit.end.max(self.counted);
+                self.counted_letter = hit.last.max(self.counted_letter);
                 (hit.line, hit.sentence) = (self.line, self.sentence);
             }
             hits.push(hit);
@@ -477,6 +486,36 @@ mod tests {
                     hits.iter().filter(|hit| few(&hit.0)).copied().collect::<Vec<_>>()
                 };
                 assert_eq!(kept(&found), kept(&expected), "{words:?} in {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn lines_and_sentences_are_told_apart_wherever_they_stand() {
+        let rule = |id: &str, same: &str| {
+            format!(
+                "[[rule]]\nid = \"{id}\"\nname = \"a\"\nlevel = \"内部\"\naction = \"阻断\"\nterms = [\"麒麟\"]\n\
+                 near = {{ any = [\"工程\"], within = 20, same = \"{same}\" }}\nreview_date = 2027-01-01\n\
+                 positive = [\"麒麟工程\", \"工程麒麟\", \"麒麟的工程\"]\nnegative = [\"麒麟\", \"工程\", \"无\"]\n"
+            )
+        };
+        let files = [("rules/a.toml".to_owned(), rule("A", "句")), ("rules/b.toml".to_owned(), rule("B", "段"))];
+        let set = RuleSet::from_bundle(&RuleBundle { files: files.into_iter().collect() }).unwrap();
+        let gate = Screener::new(set, std::time::Duration::from_secs(60));
+        for far in [0, 1, 19, 20, 21, 40, 100, 5_000] {
+            for (place, expected) in [
+                ("麒麟是一项工程", &["A", "B"][..]),
+                ("工程甚大,麒麟", &["A", "B"]),
+                ("麒麟。工程", &["B"]),
+                ("工程!有麒麟", &["B"]),
+                ("麒麟\n工程", &[]),
+                ("麒麟。\n工程", &[]),
+            ] {
+                // the same before it, in another sentence and line, too far to count
+                let text = format!("工程{}。\n{}{place}。", "丁".repeat(60), "丁".repeat(far));
+                let verdict = gate.scan(&[Segment::new(Field::Body, "", text)], &[]);
+                let rules: Vec<&str> = verdict.findings.iter().map(|finding| finding.rule.as_str()).collect();
+                assert_eq!(rules, expected, "{place} behind {far} letters");
             }
         }
     }

@@ -270,35 +270,8 @@ impl<'a> Layer<'a> {
             return 0;
         };
         let end = end.or_else(|| self.quoted(rest)).unwrap_or(close);
-        let name: String = name.chars().take(10).take_while(char::is_ascii_alphanumeric).collect();
-        let block = matches!(
-            name.to_ascii_lowercase().as_str(),
-            "p" | "div"
-                | "br"
-                | "td"
-                | "th"
-                | "tr"
-                | "table"
-                | "li"
-                | "ul"
-                | "ol"
-                | "h1"
-                | "h2"
-                | "h3"
-                | "h4"
-                | "h5"
-                | "h6"
-                | "dt"
-                | "dd"
-                | "dl"
-                | "section"
-                | "article"
-                | "header"
-                | "footer"
-                | "blockquote"
-                | "hr"
-                | "title"
-        );
+        let length = name.bytes().take(LONGEST_BLOCK + 1).take_while(u8::is_ascii_alphanumeric).count();
+        let block = BLOCKS.iter().any(|block| name[..length].eq_ignore_ascii_case(block));
         self.put(if block { "\n" } else { "" }, at, at + 1 + end, Transform::Tags)
     }
 
@@ -433,6 +406,38 @@ impl<'a> Layer<'a> {
         length
     }
 }
+
+/// Elements that begin a line.
+const BLOCKS: [&str; 26] = [
+    "p",
+    "div",
+    "br",
+    "td",
+    "th",
+    "tr",
+    "table",
+    "li",
+    "ul",
+    "ol",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "dt",
+    "dd",
+    "dl",
+    "section",
+    "article",
+    "header",
+    "footer",
+    "blockquote",
+    "hr",
+    "title",
+];
+/// Letters of the longest of them.
+const LONGEST_BLOCK: usize = 10;
 
 /// Names of entities that stand for what a word can be cut or dressed with.
 const NAMED: [(&str, char); 18] = [
