@@ -7,14 +7,12 @@
 use serde_json::Value;
 
 use super::DeskTx;
+use super::item_facts::{Facts, Kept};
 use super::item_rows::{ItemRow, find};
 use super::rule_trials::{count_hits, count_new_hits};
 use super::screened;
-use super::sealed::{self, Sealed, bare};
-use crate::model::{
-    BlobId, Content, ContentHash, Decision, Digest, ItemId, Outcome, RuleSetId, SourceId, Status, Timestamp, Verdict,
-    When,
-};
+use super::sealed::{self, Sealed};
+use crate::model::{BlobId, Content, Decision, Digest, ItemId, Outcome, SourceId, Status, Timestamp, Verdict};
 use crate::store::StoreError;
 use crate::store::bind::{json, read};
 use crate::store::db::{Link, run};
@@ -336,66 +334,6 @@ impl Change {
             Self::Return(_) => Status::Returned,
             Self::Withdraw(_) => Status::Withdrawn,
             Self::Dismiss(_) => Status::Dismissed,
-        }
-    }
-}
-
-/// What the row says beside the content itself, read from content and verdict so that it cannot differ from them.
-struct Facts {
-    content: Content,
-    hash: ContentHash,
-    published: Option<Timestamp>,
-    status: Status,
-    cleared_hash: Option<ContentHash>,
-    cleared_rule_set: Option<RuleSetId>,
-}
-
-impl Facts {
-    fn of(screening: &Screening) -> Result<Self, StoreError> {
-        let refused = |why: String| StoreError::Refused(format!("the content is not what Content::bytes makes: {why}"));
-        let content: Content = serde_json::from_str(&screening.content).map_err(|error| refused(error.to_string()))?;
-        if content.bytes().map_err(|error| refused(error.to_string()))? != screening.content {
-            return Err(refused("written again it has other bytes".into()));
-        }
-        let hash = Content::hash_of(&screening.content);
-        let passed = screening.verdict.outcome == Outcome::Pass;
-        Ok(Self {
-            published: content.published.map(When::instant),
-            content,
-            hash,
-            status: if passed { Status::Queued } else { Status::Quarantined },
-            cleared_hash: passed.then_some(hash),
-            cleared_rule_set: passed.then_some(screening.verdict.rule_set),
-        })
-    }
-}
-
-/// What the row keeps of a screening: of what is held, no word.
-struct Kept<'a> {
-    content: &'a str,
-    title: &'a str,
-    segments: Option<&'a BlobId>,
-    raw: Option<&'a BlobId>,
-    verdict: Verdict,
-}
-
-impl<'a> Kept<'a> {
-    fn of(facts: &'a Facts, screening: &'a Screening) -> Result<Self, StoreError> {
-        match (facts.status, &screening.sealed) {
-            (Status::Quarantined, Some(_)) => {
-                Ok(Self { content: "", title: "", segments: None, raw: None, verdict: bare(&screening.verdict) })
-            }
-            (Status::Quarantined, None) => {
-                Err(StoreError::Refused("what the gate held is kept sealed, or not at all".into()))
-            }
-            (_, Some(_)) => Err(StoreError::Refused("what the gate let pass is not sealed".into())),
-            (_, None) => Ok(Self {
-                content: &screening.content,
-                title: &facts.content.title,
-                segments: screening.segments.as_ref(),
-                raw: screening.raw.as_ref(),
-                verdict: screening.verdict.clone(),
-            }),
         }
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 mod claims;
 mod hosts;
 mod incidents;
+mod item_facts;
 mod item_rows;
 mod items;
 mod jobs;
