@@ -3,7 +3,8 @@
 //!
 //! `cargo bench --bench rescreen`, or with a number of items behind `--`. Items of 5 KB of text with their markup and the
 //! texts that were read beside them, each with an evidence file of its own, in SQLite as an installation has it (WAL,
-//! `synchronous` FULL, `secure_delete`). Every item passes, which is what nearly all do. Wall clock and processor time of
+//! `synchronous` FULL, `secure_delete`). One item in a thousand is on the site and has the word that the change adds: it
+//! is taken off and sealed while the others are read; the rest pass. Wall clock and processor time of
 //! this process; the files are in the page cache.
 
 #![allow(clippy::print_stdout, reason = "a bench is read on standard output")]
@@ -16,8 +17,9 @@ use std::time::{Duration, Instant};
 use menhu::blob::Blobs;
 use menhu::flow::intake::Evidence;
 use menhu::flow::kept_text::pack;
+use menhu::flow::officer_key::DeskKeys;
 use menhu::flow::publish::Publisher;
-use menhu::flow::quarantine::Sealer;
+use menhu::flow::quarantine::{Sealer, escrow};
 use menhu::flow::rule_trial::{self, Told};
 use menhu::flow::withdraw::Withdrawal;
 use menhu::flow::{rescreen, rules, setup};
@@ -30,6 +32,10 @@ use menhu::store::{Change, Desk, NewItem, Place, Screening, Site};
 use serde_json::json;
 
 const ITEMS: usize = 20_000;
+/// One item in so many has the new word.
+const HIT: usize = 1_000;
+/// The new word.
+const WORD: &str = "麒麟工程";
 /// Items written in one change while the desk is filled.
 const FILLED: usize = 1_000;
 const TEXT: &str = "各区县人民政府,市政府各部门、各直属机构:为进一步规范政府信息公开工作,提高服务水平,现将有关事项通知如下。\
@@ -62,7 +68,11 @@ async fn main() -> Outcome<()> {
     };
     let (began, spent) = (Instant::now(), processor()?);
     let done = rescreen::rescreen(&publisher, &withdrawal, &[]).await?;
-    say("rescreen (read, screen, write)", done.screened, began.elapsed(), processor()? - spent);
+    say("rescreen (read, screen, write, take off)", done.screened, began.elapsed(), processor()? - spent);
+    for number in (0..items).filter(|number| is_hit(*number)) {
+        assert!(publisher.site.item(&id_of(number)?).await?.is_none(), "item {number} is off the site");
+    }
+    println!("{} of them were taken off the site meanwhile", done.held);
     Ok(())
 }
 
@@ -103,7 +113,7 @@ fn shipped() -> Outcome<RuleSet> {
 
 fn changed() -> Outcome<RuleSet> {
     let mut bundle = shipped()?.bundle().clone();
-    bundle.files.insert("dictionaries/more.csv".into(), "词,级别,处置\n麒麟工程,机密,阻断\n".into());
+    bundle.files.insert("dictionaries/more.csv".into(), format!("词,级别,处置\n{WORD},机密,阻断\n"));
     Ok(RuleSet::from_bundle(&bundle)?)
 }
 
@@ -151,14 +161,22 @@ async fn publisher(folder: &Path) -> Outcome<Publisher> {
         key: Arc::new(key),
         render: Arc::new(|_, content, _| Ok(content.html.clone())),
     };
+    let keys = folder.join("keys");
+    std::fs::create_dir_all(&keys)?;
+    let verifier = publisher.sealer.verifier.clone();
+    escrow::settle(&publisher.desk, &DeskKeys { permit: publisher.key.clone(), verifier, folder: keys }).await?;
     put_in_force(&publisher, shipped()?).await?;
     Ok(publisher)
 }
 
 /// An item of 5 KB of text, its markup, and a page around it.
 fn draft(number: usize) -> Draft {
-    let text: String =
-        std::iter::once(format!("第{number}号通知。\n")).chain((0..13).map(|_| TEXT.to_owned())).collect();
+    let begin = if is_hit(number) {
+        format!("第{number}号通知,关于{WORD}。\n")
+    } else {
+        format!("第{number}号通知。\n")
+    };
+    let text: String = std::iter::once(begin).chain((0..13).map(|_| TEXT.to_owned())).collect();
     let content = Content {
         title: format!("关于做好第{number}项工作的通知"),
         html: text.lines().map(|line| format!("<p>{line}</p>")).collect(),
@@ -178,6 +196,14 @@ fn draft(number: usize) -> Draft {
     Draft { content, source: None, segments: vec![page], unreadable: Vec::new() }
 }
 
+fn is_hit(number: usize) -> bool {
+    number % HIT == HIT / 2
+}
+
+fn id_of(number: usize) -> Outcome<ItemId> {
+    Ok(ItemId::new(format!("item{number:08}"))?)
+}
+
 async fn fill(publisher: &Publisher, folder: &Path, items: usize) -> Outcome<()> {
     let person = PersonId::new("shenhe")?;
     for first in (0..items).step_by(FILLED) {
@@ -188,7 +214,7 @@ async fn fill(publisher: &Publisher, folder: &Path, items: usize) -> Outcome<()>
             let evidence = keep(folder, &serde_json::to_vec(&evidence)?)?;
             let read = draft.clone();
             let Screened::Cleared(cleared) = publisher.screener.screen(draft) else { return Err("it is held".into()) };
-            let id = ItemId::new(format!("item{number:08}"))?;
+            let id = id_of(number)?;
             let screening = Screening {
                 content: cleared.bytes().to_owned(),
                 verdict: cleared.verdict().clone(),
@@ -207,8 +233,12 @@ async fn fill(publisher: &Publisher, folder: &Path, items: usize) -> Outcome<()>
                 at: tx.now(),
                 note: String::new(),
             };
-            tx.move_item(&id, Status::Queued, 1, &Change::Approve(decision)).await?;
-            let seq = i64::try_from(number)? + 1;
+            tx.move_item(&id, Status::Queued, 1, &Change::Approve(decision.clone())).await?;
+            let mut seq = i64::try_from(number)? + 1;
+            if is_hit(number) {
+                let permit = publisher.key.sign(id.clone(), cleared.hash(), cleared.rule_set(), decision, tx.now())?;
+                seq = publisher.site.publish(&id, cleared.bytes(), &permit).await?;
+            }
             tx.move_item(&id, Status::Approved, 2, &Change::Publish { seq }).await?;
         }
         tx.commit().await?;

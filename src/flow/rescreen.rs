@@ -30,6 +30,13 @@ pub struct Rescreened {
     pub held: u64,
 }
 
+impl std::ops::AddAssign for Rescreened {
+    fn add_assign(&mut self, other: Self) {
+        self.screened += other.screened;
+        self.held += other.held;
+    }
+}
+
 /// Screens everything that was screened under other rules than those in force; `first` before all else, which a trial of
 /// the change has named.
 ///

@@ -1,8 +1,8 @@
 //! Screening many stored items at a time: read a batch of kept texts, screen it on every core, stamp what passes.
 //!
-//! While one batch is screened, the one before it is written and the one after it read. For each item one row is read, and
-//! one narrow row written, together with its neighbours; `benches/rescreen.rs` measures it. A place that lost its
-//! bytes meanwhile is not written. What no longer passes does not wait for its batch: it leaves the site first.
+//! While one batch is screened, the one before it is written, what it caught leaves the site, and the one after it is read.
+//! For each item one row is read, and one narrow row written, together with its neighbours; `benches/rescreen.rs`
+//! measures it. A place that lost its bytes meanwhile is not written.
 
 use std::sync::Arc;
 
@@ -73,6 +73,11 @@ pub(super) struct Looked {
 }
 
 impl Looked {
+    /// It no longer passes.
+    fn is_caught(&self) -> bool {
+        self.found.as_ref().is_some_and(|(verdict, _)| verdict.outcome != Outcome::Pass)
+    }
+
     /// Nothing was found, neither now nor before.
     fn is_plain(&self) -> bool {
         let passes = |verdict: &Verdict| verdict.outcome == Outcome::Pass && verdict.findings.is_empty();
@@ -90,28 +95,39 @@ pub(super) async fn reclear(
     let current = publisher.screener.current().id();
     let mut walker = Walker::new(Some(current));
     let mut batch = walker.next(&publisher.desk).await?;
-    let mut ready: Vec<Looked> = Vec::new();
+    let (mut ready, mut caught): (Vec<Looked>, Vec<ItemId>) = (Vec::new(), Vec::new());
     while !batch.is_empty() {
-        let (looked, next, written) = tokio::join!(
+        let (looked, next, written, held) = tokio::join!(
             look(&publisher.screener, batch),
             walker.next(&publisher.desk),
             write(publisher, &current, std::mem::take(&mut ready)),
+            hold_all(publisher, withdrawal, std::mem::take(&mut caught)),
         );
         done.screened += written?;
+        *done += held?;
         ready = looked?;
-        for one in &ready {
-            if one.found.as_ref().is_some_and(|(verdict, _)| verdict.outcome != Outcome::Pass) {
-                hold(publisher, withdrawal, &one.item, done).await?;
-            }
-        }
+        caught = ready.iter().filter(|one| one.is_caught()).map(|one| one.item.clone()).collect();
         batch = next?;
         if publisher.screener.current().id() != current {
             // Other rules came into force: the caller begins anew.
             break;
         }
     }
+    *done += hold_all(publisher, withdrawal, caught).await?;
     done.screened += write(publisher, &current, ready).await?;
     Ok(())
+}
+
+async fn hold_all(
+    publisher: &Publisher,
+    withdrawal: &Withdrawal,
+    caught: Vec<ItemId>,
+) -> Result<Rescreened, FlowError> {
+    let mut done = Rescreened::default();
+    for id in &caught {
+        hold(publisher, withdrawal, id, &mut done).await?;
+    }
+    Ok(done)
 }
 
 /// Takes one item off that no longer passes, by itself and at once, and notes it in the progress.
