@@ -263,6 +263,24 @@ fn catches(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
             let more = if terms.len() > SHOWN { format!(" and {} more", terms.len() - SHOWN) } else { String::new() };
             writeln!(out, "Looks for 查找: {}{more}", words.join("、"))?;
         }
+        LooksFor::Fingerprints(documents) => {
+            let (registered, counts) = (&documents.registered, documents.registered.counts());
+            writeln!(out, "Looks for 查找: registered documents 登记文件 “{}”", registered.name)?;
+            writeln!(
+                out,
+                "  registered on {} 登记, {} documents 件, {} fingerprints 指纹, in {}",
+                registered.made,
+                counts.len(),
+                registered.prints(),
+                documents.file
+            )?;
+            writeln!(
+                out,
+                "  found where a text has {} of one document within 2,000 characters 片段, or {}% of all of them 份额",
+                documents.passage,
+                (documents.share * 100.0).round()
+            )?;
+        }
     }
     if let Some(near) = &rule.near {
         let (count, words) = (near.at_least, near.words.join("、"));

@@ -1,0 +1,106 @@
+//! What a text has of one registered document: when that is enough, and where it stands.
+//!
+//! Owns the measure. Enough are so many different fingerprints of the document within [`WINDOW`] letters as the rule asks
+//! for (an excerpt in a long text, a page of a document that was written anew), or the share of all its fingerprints that
+//! the rule asks for, wherever they stand (a short document). Room: a bit for each fingerprint of a document that is met,
+//! and [`MOST`] stretches.
+
+use std::collections::VecDeque;
+
+use crate::screen::findings::PER_SEGMENT;
+
+/// Letters within which fingerprints count together.
+pub(super) const WINDOW: u64 = 2000;
+/// Letters between two fingerprints of one stretch, at most.
+const APART: u64 = 500;
+/// Letters of a stretch, at most: what is longer is shown in parts.
+const LONGEST: u64 = 4000;
+/// Stretches of a document in a text; one more would not be kept.
+const MOST: usize = PER_SEGMENT + 1;
+
+/// A fingerprint of the document that was met in the text.
+#[derive(Clone, Copy)]
+pub(super) struct Met {
+    /// Which of the document's fingerprints it is.
+    pub(super) which: u32,
+    /// The number of its last letter in the text.
+    pub(super) number: u64,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// What is enough.
+#[derive(Clone, Copy)]
+pub(super) struct Enough {
+    /// Different fingerprints within [`WINDOW`] letters.
+    pub(super) passage: u32,
+    /// Different fingerprints in the whole text.
+    pub(super) share: u32,
+}
+
+/// A part of the text that is taken from the document.
+struct Stretch {
+    start: usize,
+    end: usize,
+    first: u64,
+    last: u64,
+}
+
+/// What was met of one document so far.
+#[derive(Default)]
+pub(super) struct Trail {
+    seen: Vec<u64>,
+    different: u32,
+    /// The last different ones within the window, no more than are enough.
+    recent: VecDeque<Met>,
+    stretches: Vec<Stretch>,
+}
+
+impl Trail {
+    /// Takes the next fingerprint that is met.
+    pub(super) fn take(&mut self, met: Met, enough: Enough) {
+        self.see(met.which);
+        self.recent.retain(|one| one.which != met.which && met.number - one.number <= WINDOW);
+        if self.recent.len() >= enough.passage as usize {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(met);
+        if let Some(open) = self.stretches.last_mut()
+            && met.number - open.last <= APART
+            && met.number - open.first <= LONGEST
+        {
+            (open.end, open.last) = (met.end, met.number);
+            return;
+        }
+        let beyond = self.stretches.last().map_or(0, |open| open.last);
+        // what belongs to an earlier stretch is not counted again
+        let fresh: Vec<Met> = self.recent.iter().filter(|one| one.number > beyond).copied().collect();
+        let (passage, least) = (enough.passage as usize, super::LEAST as usize);
+        let whole = self.different >= enough.share && (beyond == 0 || fresh.len() >= least);
+        if let Some(first) = fresh.first().filter(|_| fresh.len() >= passage || whole)
+            && self.stretches.len() < MOST
+        {
+            let stretch = Stretch { start: first.start, end: met.end, first: first.number, last: met.number };
+            self.stretches.push(stretch);
+        }
+    }
+
+    fn see(&mut self, which: u32) {
+        let (word, bit) = (which as usize / 64, 1u64 << (which % 64));
+        if self.seen.len() <= word {
+            self.seen.resize(word + 1, 0);
+        }
+        self.different += u32::from(self.seen[word] & bit == 0);
+        self.seen[word] |= bit;
+    }
+
+    /// How many different fingerprints of the document the text has.
+    pub(super) fn different(&self) -> u32 {
+        self.different
+    }
+
+    /// First byte and byte after the last of every stretch, in order.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.stretches.iter().map(|stretch| (stretch.start, stretch.end))
+    }
+}
