@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::scan::{RuleArgs, action, visible};
-use super::{Exit, rule_backtest, rule_change, rule_edit, rule_export};
+use super::{Exit, rule_backtest, rule_change, rule_edit, rule_export, rule_fingerprint};
 use crate::flow::rule_forms;
 use crate::model::{Clock, Field, Segment};
 use crate::screen::{LooksFor, Rule, RuleBundle, RuleError, RuleSet, Screener};
@@ -47,6 +47,8 @@ enum Command {
     History(rule_change::HistoryArgs),
     /// Write the set in force to files.
     Export(rule_export::Args),
+    /// Register documents by their fingerprints, so that the gate recognises them without keeping them.
+    Fingerprint(rule_fingerprint::Args),
     /// Propose words more, in a dictionary.
     AddTerm(rule_edit::AddTermArgs),
     /// Propose a word less.
@@ -117,6 +119,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Rebase(args) => rule_change::rebase(args).await,
         Command::History(args) => rule_change::history(args).await,
         Command::Export(args) => rule_export::run(args).await,
+        Command::Fingerprint(args) => rule_fingerprint::run(args).await,
         Command::AddTerm(args) => rule_edit::add_term(args).await,
         Command::RemoveTerm(args) => rule_edit::remove_term(args).await,
         Command::Set(args) => rule_edit::set(args).await,
@@ -276,7 +279,7 @@ fn catches(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
             )?;
             writeln!(
                 out,
-                "  found where a text has {} of one document within 2,000 characters 片段, or {}% of all of them 份额",
+                "  found where 2,000 characters of a text have {} of one document 片段, or {}% of a short one 份额",
                 documents.passage,
                 (documents.share * 100.0).round()
             )?;

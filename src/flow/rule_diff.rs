@@ -218,7 +218,7 @@ fn documents(old: &RegisteredDocuments, new: &RegisteredDocuments, say: &mut imp
         say(new.passage > old.passage, words);
     }
     if old.share.total_cmp(&new.share).is_ne() {
-        let words = format!("全文须含的指纹份额由 {} 改为 {}", old.share, new.share);
+        let words = format!("短文件须含的指纹份额由 {} 改为 {}", old.share, new.share);
         say(new.share > old.share, words);
     }
     if old.registered != new.registered && gone == 0 && more == 0 && old.registered.name == new.registered.name {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::detect::Template;
-use super::fingerprint::Registered;
+use super::fingerprint::{LEAST, Registered};
 use super::scope::Scope;
 use crate::model::{Action, Level};
 
@@ -86,8 +86,18 @@ pub struct RegisteredDocuments {
     pub registered: Arc<Registered>,
     /// So many different fingerprints of one document within 2,000 letters are a finding.
     pub passage: u32,
-    /// So great a share of one document's fingerprints, wherever they stand, is a finding; 0.01 to 1.
+    /// This share of a document's fingerprints, 0.01 to 1, is a finding where that is fewer: for short documents.
     pub share: f64,
+}
+
+impl RegisteredDocuments {
+    /// How many of a document's `prints` fingerprints within 2,000 letters are a finding; never fewer than four, which
+    /// are met by chance.
+    #[must_use]
+    pub fn enough(&self, prints: usize) -> u32 {
+        let share = (prints as f64 * self.share).ceil() as u32;
+        share.clamp(LEAST, self.passage.max(LEAST))
+    }
 }
 
 /// A word of a rule or a dictionary.

@@ -288,15 +288,13 @@ impl<'a> Table<'a, '_> {
             found
         });
         let has = |key| self.get(key).is_some();
-        let (structure, words, documents) =
-            (has("template"), has("terms") || has("dictionary"), has("fingerprints"));
+        let (structure, words, documents) = (has("template"), has("terms") || has("dictionary"), has("fingerprints"));
         if structure && words {
             let cure = "make two rules of it";
             self.refuse("template", self.line, "a rule with both a template and terms", cure);
         }
         if !structure && dictionary.is_none() && terms.is_empty() && !documents {
-            let cure =
-                "add terms = [\"…\"], dictionary = \"NAME.csv\", template = \"…\" or fingerprints = \"NAME.fingerprints\"";
+            let cure = "add terms = [\"…\"], dictionary = \"NAME.csv\", template = \"…\" or fingerprints = \"NAME.fingerprints\"";
             self.refuse("terms", self.line, "a rule that looks for nothing", cure);
         }
         (terms, dictionary, template)

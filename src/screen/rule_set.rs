@@ -199,8 +199,7 @@ impl Lists<'_> {
                     let (file, registered) = (format!("dictionaries/{short}"), Arc::clone(registered));
                     let (passage, share) = (named.passage, named.share);
                     rule.variants = 1;
-                    rule.looks_for =
-                        LooksFor::Fingerprints(RegisteredDocuments { file, registered, passage, share });
+                    rule.looks_for = LooksFor::Fingerprints(RegisteredDocuments { file, registered, passage, share });
                 }
                 // what is wrong with the file is said already
                 Some(None) => {}

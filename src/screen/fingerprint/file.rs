@@ -249,7 +249,8 @@ impl<'a> Parser<'a> {
         let said = self.value("sum")?;
         let before: String = self.lines[..self.at - 1].iter().flat_map(|line| [line, "\n"]).collect();
         if Digest::of(before.as_bytes()).to_string() != said {
-            return self.wrong("the sum at the end of the file of fingerprints is another one: it was changed or damaged");
+            return self
+                .wrong("the sum at the end of the file of fingerprints is another one: it was changed or damaged");
         }
         if self.lines.len() > self.at {
             self.at += 1;

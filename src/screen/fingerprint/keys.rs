@@ -41,7 +41,8 @@ pub(in crate::screen) fn named(table: &mut Table<'_, '_>) -> Option<Named> {
 fn without_other_keys(table: &mut Table<'_, '_>) {
     if let Some((line, _)) = table.get("positive") {
         let what = "a positive example of a rule with fingerprints would keep the text that is not to be kept";
-        let cure = "remove it; the self-check in the file of fingerprints stands for it, and negative examples may be given";
+        let cure =
+            "remove it; the self-check in the file of fingerprints stands for it, and negative examples may be given";
         table.refuse("positive", line, what, cure);
     }
     for key in ["terms", "dictionary", "template", "variants", "gap", "near", "exceptions"] {

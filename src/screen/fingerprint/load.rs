@@ -15,10 +15,16 @@ use crate::screen::rule::{LooksFor, RegisteredDocuments, Rule, USUAL_GAP};
 use crate::screen::scope::Scope;
 
 /// The cure of a file that is not whole.
-const AGAIN: &str = "copy the file again from where it was made, or register the documents again (menhu rules fingerprint)";
+const AGAIN: &str =
+    "copy the file again from where it was made, or register the documents again (menhu rules fingerprint)";
 
 /// Reads one file; nothing where something is wrong, which is then in the report.
-pub(in crate::screen) fn read(file: &str, text: &str, folds: &FoldTable, report: &mut Report) -> Option<Arc<Registered>> {
+pub(in crate::screen) fn read(
+    file: &str,
+    text: &str,
+    folds: &FoldTable,
+    report: &mut Report,
+) -> Option<Arc<Registered>> {
     if is_marked(file) {
         refuse_marked(At { file, line: 0, cell: "" }, report);
     }

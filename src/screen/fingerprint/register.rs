@@ -2,7 +2,7 @@
 //!
 //! Promises: nothing of a text is kept but its fingerprints; what also stands in texts that are public anyway is left out,
 //! for it is neither secret nor tells the document; a document that could not be recognised is refused, never taken
-//! silently. Limits: a document has [`LEAST_PRINTS`] fingerprints of its own at least, that is some 100 letters.
+//! silently. Limits: a document has [`LEAST_PRINTS`] fingerprints of its own at least, that is some 80 letters.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::screen::dictionary::is_marked;
 use crate::screen::fold::FoldTable;
 
 /// Fewer of its own, and a document is not recognised for certain.
-pub(super) const LEAST_PRINTS: usize = 12;
+pub(super) const LEAST_PRINTS: usize = 8;
 /// Letters of a name that would tell something if they stood in the text.
 const TELLING: usize = 6;
 /// Letters of the self-check, and the fewest fingerprints that it must give.
@@ -66,7 +66,7 @@ pub enum Unfit {
     NameInText,
     /// Too short.
     #[error(
-        "it has {letters} letters, which give {prints} fingerprints; {LEAST_PRINTS} are needed (some 100 letters) to tell it \
+        "it has {letters} letters, which give {prints} fingerprints; {LEAST_PRINTS} are needed (some 80 letters) to tell it \
          from others: use a rule with words for it"
     )]
     Short {
@@ -76,7 +76,9 @@ pub enum Unfit {
         prints: usize,
     },
     /// Public but for a rest.
-    #[error("all but {prints} of its {all} fingerprints stand in the public texts: there is nothing of its own to guard")]
+    #[error(
+        "all but {prints} of its {all} fingerprints stand in the public texts: there is nothing of its own to guard"
+    )]
     Public {
         /// What is left.
         prints: usize,
@@ -90,7 +92,9 @@ pub enum Unfit {
     #[error("the system gives no random bytes")]
     NoRandom,
     /// The self-check of the file to be added to does not hold.
-    #[error("the file was made by a menhu that reads characters otherwise: register its documents again, in a new file")]
+    #[error(
+        "the file was made by a menhu that reads characters otherwise: register its documents again, in a new file"
+    )]
     OtherFolding,
 }
 

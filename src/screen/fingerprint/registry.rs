@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::shingles::{Key, Shingle, walk};
-use super::trail::{Enough, Met, Trail};
+use super::trail::{Met, Trail};
 use crate::screen::fold::FoldTable;
 use crate::screen::rule::{LooksFor, Rule};
 use crate::screen::scan::{Deadline, TooLong};
@@ -21,7 +21,8 @@ struct Document {
     /// Its number in the file, from 1 on.
     number: usize,
     prints: u32,
-    enough: Enough,
+    /// How many of its fingerprints are enough.
+    enough: u32,
 }
 
 /// The fingerprints of all files of one key.
@@ -78,8 +79,7 @@ impl Registry {
                 let own = u32::try_from(documents.len()).unwrap_or(u32::MAX);
                 entries.extend((0..).zip(prints).map(|(which, print)| (*print, (own, which))));
                 let count = u32::try_from(prints.len()).unwrap_or(u32::MAX);
-                let share = (f64::from(count) * looks_for.share).ceil() as u32;
-                let enough = Enough { passage: looks_for.passage, share: share.max(super::LEAST) };
+                let enough = looks_for.enough(prints.len());
                 documents.push(Document { rule, number, prints: count, enough });
             }
         }

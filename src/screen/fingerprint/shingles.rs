@@ -62,11 +62,8 @@ impl Walk {
     fn take(&mut self, letter: u32, start: usize, end: usize) -> Option<Shingle> {
         let at = self.number as usize % LENGTH;
         let gone = u64::from(self.letters[at]);
-        self.hash = self
-            .hash
-            .wrapping_mul(BASE)
-            .wrapping_add(u64::from(letter))
-            .wrapping_sub(gone.wrapping_mul(LEAVES));
+        self.hash =
+            self.hash.wrapping_mul(BASE).wrapping_add(u64::from(letter)).wrapping_sub(gone.wrapping_mul(LEAVES));
         (self.letters[at], self.starts[at]) = (letter, start);
         self.number += 1;
         let spread = (self.hash ^ (self.hash >> 32)).wrapping_mul(SPREAD);

@@ -1,9 +1,9 @@
 //! What a text has of one registered document: when that is enough, and where it stands.
 //!
-//! Owns the measure. Enough are so many different fingerprints of the document within [`WINDOW`] letters as the rule asks
-//! for (an excerpt in a long text, a page of a document that was written anew), or the share of all its fingerprints that
-//! the rule asks for, wherever they stand (a short document). Room: a bit for each fingerprint of a document that is met,
-//! and [`MOST`] stretches.
+//! Owns the measure: so many different fingerprints of the document within [`WINDOW`] letters as are enough for it. That
+//! catches an excerpt in a long text (six are some 50 letters in a row) as well as a page that was written anew, and what
+//! stands in a text far apart never adds up, however long it is. Room: a bit for each fingerprint of a document that is
+//! met, and [`MOST`] stretches.
 
 use std::collections::VecDeque;
 
@@ -29,15 +29,6 @@ pub(super) struct Met {
     pub(super) end: usize,
 }
 
-/// What is enough.
-#[derive(Clone, Copy)]
-pub(super) struct Enough {
-    /// Different fingerprints within [`WINDOW`] letters.
-    pub(super) passage: u32,
-    /// Different fingerprints in the whole text.
-    pub(super) share: u32,
-}
-
 /// A part of the text that is taken from the document.
 struct Stretch {
     start: usize,
@@ -57,11 +48,11 @@ pub(super) struct Trail {
 }
 
 impl Trail {
-    /// Takes the next fingerprint that is met.
-    pub(super) fn take(&mut self, met: Met, enough: Enough) {
+    /// Takes the next fingerprint that is met, of a document for which so many are enough.
+    pub(super) fn take(&mut self, met: Met, enough: u32) {
         self.see(met.which);
         self.recent.retain(|one| one.which != met.which && met.number - one.number <= WINDOW);
-        if self.recent.len() >= enough.passage as usize {
+        if self.recent.len() >= enough as usize {
             self.recent.pop_front();
         }
         self.recent.push_back(met);
@@ -75,9 +66,7 @@ impl Trail {
         let beyond = self.stretches.last().map_or(0, |open| open.last);
         // what belongs to an earlier stretch is not counted again
         let fresh: Vec<Met> = self.recent.iter().filter(|one| one.number > beyond).copied().collect();
-        let (passage, least) = (enough.passage as usize, super::LEAST as usize);
-        let whole = self.different >= enough.share && (beyond == 0 || fresh.len() >= least);
-        if let Some(first) = fresh.first().filter(|_| fresh.len() >= passage || whole)
+        if let Some(first) = fresh.first().filter(|_| fresh.len() >= enough as usize)
             && self.stretches.len() < MOST
         {
             let stretch = Stretch { start: first.start, end: met.end, first: first.number, last: met.number };
