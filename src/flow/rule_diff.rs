@@ -336,4 +336,44 @@ mod tests {
         let noted = set(RULE, "词,级别,处置\n会议底稿,秘密,提示\n送审初稿,秘密,提示\n");
         assert!(is_smaller(&old, &noted) && !is_smaller(&noted, &old));
     }
+
+    /// A set with `count` registered documents.
+    fn with_documents(registration: crate::screen::Registrar, count: usize, rule: &str) -> RuleSet {
+        let mut registrar = registration;
+        for number in 0..count {
+            let first = char::from_u32(0x4E00 + number as u32 * 1000).unwrap();
+            let text: String = (first..).take(400).collect();
+            registrar.add([text.as_str()]).unwrap();
+        }
+        let files =
+            [("rules/a.toml", format!("{RULE}{rule}")), ("dictionaries/d.fingerprints", registrar.finish().text())];
+        let files = files.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+        RuleSet::from_bundle(&RuleBundle { files }).unwrap()
+    }
+
+    #[test]
+    fn registered_documents_are_told_by_name_and_number() {
+        use crate::screen::Registrar;
+        let rule = "[[rule]]\nid = \"D-1\"\nname = \"登记\"\nlevel = \"机密\"\naction = \"阻断\"\nreview_date = \
+                    2027-01-31\nfingerprints = \"d.fingerprints\"\n";
+        let begin = |beside| Registrar::begin("第七号登记件", "2026-11-25".into(), beside).unwrap();
+        let three = with_documents(begin(None), 3, rule);
+        let beside = three.rule("D-1").and_then(Rule::documents).unwrap().registered.clone();
+        let two = with_documents(begin(Some(&beside)), 2, rule);
+        let none = set(RULE, "词,级别,处置\n会议底稿,秘密,提示\n");
+        let added = words(&none, &three).join("\n");
+        assert!(added.contains("D-1 新增规则，机密，阻断，查找：登记文件“第七号登记件”3 件"), "{added}");
+        assert!(words(&three, &two).iter().any(|said| said == "D-1 不再识别其中 1 件登记文件（原有 3 件）"));
+        assert!(words(&two, &three).iter().any(|said| said.starts_with("D-1 增加 1 件登记文件；现为登记文件")));
+        assert!(words(&three, &none).iter().any(|said| said == "D-1 删除这条规则"));
+        assert!(is_smaller(&three, &two) && !is_smaller(&two, &three) && is_smaller(&three, &none));
+        let looser = with_documents(begin(Some(&beside)), 3, &format!("{rule}passage = 20\nshare = 0.5\n"));
+        let said = words(&three, &looser).join("\n");
+        assert!(said.contains("由 6 枚改为 20 枚") && said.contains("由 0.04 改为 0.5"), "{said}");
+        // registered again under another key: nothing is known to be the same
+        let again = words(&three, &with_documents(begin(None), 3, rule)).join("\n");
+        assert!(again.contains("不再识别其中 3 件") && again.contains("增加 3 件"), "{again}");
+        let own = with_documents(begin(None), 1, "");
+        assert!(words(&none, &own).iter().any(|said| said.starts_with("fingerprints/d 新增规则")));
+    }
 }
