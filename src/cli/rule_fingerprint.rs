@@ -51,6 +51,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         }
         texts.iter().for_each(|text| registrar.leave_out(text));
     }
+    if !public.is_empty() {
+        out::line(&format!("what stands in {} public documents is left out 已扣除公开文件中的内容", public.len()))?;
+    }
     let (mut refused, mut added) = (0, 0);
     for file in listed(&args.documents)? {
         match register(&reader, &mut registrar, &file).await? {
@@ -75,7 +78,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     }
     let registered = registrar.finish();
     files::replace(&args.out, registered.text().as_bytes(), files::SHARED)?;
-    next(&args.out, &registered)?;
+    next(&args, &registered)?;
     Ok(Exit::Done)
 }
 
@@ -158,7 +161,9 @@ fn listed(named: &[PathBuf]) -> anyhow::Result<BTreeSet<PathBuf>> {
     Ok(found)
 }
 
-fn next(file: &Path, registered: &Registered) -> anyhow::Result<()> {
+/// What to do with the file; a new one is shown the rule that it may have.
+fn next(args: &Args, registered: &Registered) -> anyhow::Result<()> {
+    let file = args.out.as_path();
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let (documents, prints) = (registered.counts().len(), registered.prints());
     out::line(&format!(
@@ -167,11 +172,15 @@ fn next(file: &Path, registered: &Registered) -> anyhow::Result<()> {
         registered.name
     ))?;
     out::line("keep the numbers above in your own register: the file holds neither names nor words of the documents")?;
+    if args.add {
+        return out::line("next: menhu rules check, menhu rules propose");
+    }
+    let (name, shown) = (name.replace(['"', '\\'], ""), registered.name.replace(['"', '\\'], ""));
     out::line(
-        "next: this rule in a file of rules/ (without one the file blocks by itself, as 机密), then menhu rules check, menhu rules propose:",
+        "next: menhu rules check, menhu rules propose. The file blocks by itself, as 机密; for another level, action or",
     )?;
     out::line(&format!(
-        "\n[[rule]]\nid = \"DJ-0001\"\nname = \"{}\"\nlevel = \"机密\"\naction = \"阻断\"\nfingerprints = \"{name}\"\nbasis = \"…\"\nreview_date = 2027-06-30",
-        registered.name.replace(['"', '\\'], "")
+        "scope write a rule in rules/ that names it:\n\n[[rule]]\nid = \"DJ-0001\"\nname = \"{shown}\"\nlevel = \"机密\"\naction = \
+         \"阻断\"\nfingerprints = \"{name}\"\nbasis = \"…\"\nreview_date = 2027-06-30"
     ))
 }

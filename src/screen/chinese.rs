@@ -112,6 +112,15 @@ mod tests {
         all
     }
 
+    /// What is said of files of fingerprints alone.
+    fn spoilt(documents: &[String]) -> Vec<RuleError> {
+        let (folds, mut report) = (crate::screen::fold::FoldTable::build(), crate::screen::errors::Report::default());
+        for text in documents {
+            crate::screen::fingerprint::read("dictionaries/d.fingerprints", text, &folds, &mut report);
+        }
+        report.errors.into_iter().chain(report.lints.into_iter().map(|lint| lint.0)).collect()
+    }
+
     #[test]
     fn every_message_has_its_chinese() {
         let change = |from: &str, to: &str| RULE.replace(from, to);
@@ -162,11 +171,12 @@ mod tests {
         let documents = documents();
         let named =
             change("terms = [\"甲乙丙\"]", "fingerprints = \"d.fingerprints\"\nterms = []\npassage = 1\nshare = 2");
-        let printed = documents.iter().map(|text| said_with(RULE, ("dictionaries/d.fingerprints", text))).chain([
+        let printed = [
             said_with(&named, ("dictionaries/d.fingerprints", &documents[0])),
             said(&named.replace("terms = []\npassage = 1\nshare = 2", ""), WORDS),
             said(&format!("{RULE}share = 1\n"), WORDS),
-        ]);
+            spoilt(&documents),
+        ];
         let all = rules.iter().map(|rule| said(rule, WORDS)).chain(words.iter().map(|words| said(RULE, words)));
         let all = all.chain(printed);
         let mut seen = 0;

@@ -15,6 +15,11 @@ use crate::screen::scan::{Deadline, TooLong};
 /// Steps of the walk between two looks at the clock.
 const LOOK: usize = 4096;
 
+/// Whose a fingerprint is: document, and which of its fingerprints.
+type Owner = (u32, u32);
+/// A fingerprint and whose it is.
+type Entry = (u32, Owner);
+
 /// A document as a rule guards it.
 struct Document {
     rule: usize,
@@ -30,8 +35,8 @@ struct Table {
     key: Key,
     /// Ascending, once for each document that has it.
     prints: Vec<u32>,
-    /// Whose it is: document, and which of its fingerprints.
-    owners: Vec<(u32, u32)>,
+    /// Whose each is.
+    owners: Vec<Owner>,
     /// Where the fingerprints begin that have these high bits.
     begins: Vec<u32>,
     shift: u32,
@@ -69,7 +74,7 @@ impl Registry {
     /// The documents of all rules; nothing where no rule has any.
     pub(in crate::screen) fn of(rules: &[Rule]) -> Option<Self> {
         let mut documents = Vec::new();
-        let mut by_key: BTreeMap<Key, Vec<(u32, (u32, u32))>> = BTreeMap::new();
+        let mut by_key: BTreeMap<Key, Vec<Entry>> = BTreeMap::new();
         let mut with = Vec::new();
         for (rule, written) in rules.iter().enumerate() {
             let LooksFor::Fingerprints(looks_for) = &written.looks_for else { continue };
@@ -139,7 +144,7 @@ impl Registry {
 }
 
 impl Table {
-    fn of(key: Key, mut entries: Vec<(u32, (u32, u32))>) -> Self {
+    fn of(key: Key, mut entries: Vec<Entry>) -> Self {
         entries.sort_unstable();
         // a place for each fingerprint, so that a look meets one or two
         let bits = (entries.len().max(2)).ilog2().min(24);
@@ -156,7 +161,7 @@ impl Table {
     }
 
     /// The documents that have this fingerprint.
-    fn owners(&self, print: u32) -> &[(u32, u32)] {
+    fn owners(&self, print: u32) -> &[Owner] {
         let place = (print >> self.shift) as usize;
         let (from, to) = (self.begins[place] as usize, self.begins[place + 1] as usize);
         let near = &self.prints[from..to];

@@ -73,7 +73,7 @@ fn a_document_is_found_whole_and_in_part_at_its_place() {
 fn width_traditional_and_blanks_do_not_hide_it() {
     let one = "会议决定成立国际贸易协调小组办公室设在经济发展处由张书记担任组长负责与港澳台地区联络并于2026年12月31日前报送总结材料\
                各单位应当指定专人负责对项目实行闭环管理凡未经批准擅自对外提供资料的依照规定追究责任本办法自印发之日起执行请认真贯彻落实";
-    let gate = gate(&[&one]);
+    let gate = gate(&[one]);
     let wide: String =
         one.chars().map(|c| char::from_u32(c as u32 + 0xFEE0).filter(|_| c.is_ascii()).unwrap_or(c)).collect();
     let traditional: String = one
@@ -109,7 +109,7 @@ fn width_traditional_and_blanks_do_not_hide_it() {
     let blanks: String = one.chars().flat_map(|c| [c, '　', '\u{200B}', '·']).collect();
     let lines: String = one.chars().flat_map(|c| [c, '\n']).collect();
     assert!(wide != one && traditional != one);
-    let usual = found(&gate, &one)[0].why.clone();
+    let usual = found(&gate, one)[0].why.clone();
     for text in [wide, traditional, blanks, lines] {
         assert_eq!(found(&gate, &text)[0].why, usual, "{text}");
     }
