@@ -107,7 +107,7 @@ impl Registry {
         if !self.rules.iter().any(|rule| reads(*rule)) {
             return Ok(());
         }
-        let mut trails: BTreeMap<u32, Trail> = BTreeMap::new();
+        let mut trails = Trails::default();
         let (mut steps, mut outcome) = (0, Ok(()));
         walk(folds, text, |shingle| {
             for table in &self.tables {
@@ -120,7 +120,8 @@ impl Registry {
             outcome.is_ok()
         });
         outcome?;
-        for (document, trail) in &trails {
+        trails.met.sort_unstable_by_key(|(document, _)| *document);
+        for (document, trail) in &trails.met {
             let Document { rule, number, prints, .. } = self.documents[*document as usize];
             if reads(rule) {
                 for (start, end) in trail.stretches() {
@@ -132,14 +133,35 @@ impl Registry {
     }
 
     /// Notes whose fingerprint the shingle is; gives how many documents have it.
-    fn meet(&self, table: &Table, shingle: &Shingle, trails: &mut BTreeMap<u32, Trail>) -> usize {
+    fn meet(&self, table: &Table, shingle: &Shingle, trails: &mut Trails) -> usize {
         let Shingle { number, start, end, .. } = *shingle;
         let owners = table.owners(table.key.print(&shingle.letters));
         for (document, which) in owners {
             let enough = self.documents[*document as usize].enough;
-            trails.entry(*document).or_default().take(Met { which: *which, number, start, end }, enough);
+            trails.of(*document, self.documents.len()).take(Met { which: *which, number, start, end }, enough);
         }
         owners.len()
+    }
+}
+
+/// What was met of each document; nothing is set aside for a text that meets none.
+#[derive(Default)]
+struct Trails {
+    /// For each document, one more than its place in `met`; 0 where nothing was met of it.
+    places: Vec<u32>,
+    met: Vec<(u32, Trail)>,
+}
+
+impl Trails {
+    fn of(&mut self, document: u32, documents: usize) -> &mut Trail {
+        self.places.resize(documents, 0);
+        let place = &mut self.places[document as usize];
+        if *place == 0 {
+            self.met.push((document, Trail::default()));
+            *place = u32::try_from(self.met.len()).unwrap_or(u32::MAX);
+        }
+        let place = *place as usize - 1;
+        &mut self.met[place].1
     }
 }
 

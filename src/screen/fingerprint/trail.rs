@@ -5,8 +5,6 @@
 //! stands in a text far apart never adds up, however long it is. Room: a bit for each fingerprint of a document that is
 //! met, and [`MOST`] stretches.
 
-use std::collections::VecDeque;
-
 use crate::screen::findings::PER_SEGMENT;
 
 /// Letters within which fingerprints count together.
@@ -42,8 +40,8 @@ struct Stretch {
 pub(super) struct Trail {
     seen: Vec<u64>,
     different: u32,
-    /// The last different ones within the window, no more than are enough.
-    recent: VecDeque<Met>,
+    /// The last different ones within the window that belong to no stretch; fewer than are enough.
+    recent: Vec<Met>,
     stretches: Vec<Stretch>,
 }
 
@@ -51,11 +49,6 @@ impl Trail {
     /// Takes the next fingerprint that is met, of a document for which so many are enough.
     pub(super) fn take(&mut self, met: Met, enough: u32) {
         self.see(met.which);
-        self.recent.retain(|one| one.which != met.which && met.number - one.number <= WINDOW);
-        if self.recent.len() >= enough as usize {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(met);
         if let Some(open) = self.stretches.last_mut()
             && met.number - open.last <= APART
             && met.number - open.first <= LONGEST
@@ -63,15 +56,17 @@ impl Trail {
             (open.end, open.last) = (met.end, met.number);
             return;
         }
-        let beyond = self.stretches.last().map_or(0, |open| open.last);
-        // what belongs to an earlier stretch is not counted again
-        let fresh: Vec<Met> = self.recent.iter().filter(|one| one.number > beyond).copied().collect();
-        if let Some(first) = fresh.first().filter(|_| fresh.len() >= enough as usize)
-            && self.stretches.len() < MOST
-        {
+        self.recent.retain(|one| one.which != met.which && met.number - one.number <= WINDOW);
+        self.recent.push(met);
+        if self.recent.len() < enough as usize {
+            return;
+        }
+        if self.stretches.len() < MOST {
+            let first = self.recent[0];
             let stretch = Stretch { start: first.start, end: met.end, first: first.number, last: met.number };
             self.stretches.push(stretch);
         }
+        self.recent.clear();
     }
 
     fn see(&mut self, which: u32) {
