@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
+use std::path::Path;
+use std::process::Command;
 
 use menhu::model::{Field, Finding, Segment};
 use menhu::screen::{Registrar, RuleBundle, RuleSet, Screener};
@@ -230,4 +232,65 @@ fn a_paragraph_of_a_registered_law_is_recognised() {
     }
     println!("excerpts of 120 letters in 6,400 others: {caught} of {all} recognised");
     assert!(caught * 100 >= all * 98, "{caught} of {all}");
+}
+
+/// The command, its exit code and all that it said.
+fn menhu(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
+    let done = Command::new(env!("CARGO_BIN_EXE_menhu")).current_dir(folder).args(words).output().unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    (done.status.code(), said)
+}
+
+#[test]
+fn documents_are_registered_by_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let text = |first: char| -> String { (first..).take(500).collect() };
+    fs::create_dir_all(at.join("in/deep")).unwrap();
+    fs::create_dir_all(at.join("dictionaries")).unwrap();
+    fs::create_dir_all(at.join("rules")).unwrap();
+    fs::write(at.join("rules/a.toml"), CARRIER).unwrap();
+    fs::write(at.join("in/a.txt"), text('\u{5000}')).unwrap();
+    fs::write(at.join("in/deep/b.html"), format!("<html><body><p>{}</p></body></html>", text('\u{6000}'))).unwrap();
+    fs::write(at.join("c.txt"), format!("{}{}", text('\u{5000}'), text('\u{7000}'))).unwrap();
+    fs::write(at.join("empty.txt"), "").unwrap();
+    let out = "dictionaries/register.fingerprints";
+    let first = ["rules", "fingerprint", "in", "--out", out, "--name", "第七号登记件"];
+    let (code, said) = menhu(at, &first);
+    assert!(code == Some(0) && said.contains("2 documents") && said.contains("fingerprints = \"register"), "{said}");
+    let kept = fs::read_to_string(at.join(out)).unwrap();
+    assert!(!kept.contains("a.txt") && !kept.chars().any(|c| ('\u{5000}'..'\u{5010}').contains(&c)), "{kept}");
+
+    // what is refused writes nothing
+    for (words, part) in [
+        (vec!["c.txt", "--out", out, "--name", "x"], "there already"),
+        (vec!["c.txt", "--out", "dictionaries/register", "--name", "x"], "NAME.fingerprints"),
+        (vec!["d.txt", "--out", out, "--add"], "cannot read d.txt"),
+        (vec!["c.txt", "--out", "other.fingerprints", "--name", "秘密★一年件"], "marking"),
+        (vec!["c.txt", "empty.txt", "--out", out, "--add"], "it has 0 letters"),
+        (vec!["c.txt", "--out", "nowhere.fingerprints", "--add"], "cannot read nowhere"),
+    ] {
+        let (code, said) = menhu(at, &[&["rules", "fingerprint"], words.as_slice()].concat());
+        assert!(code.is_some_and(|code| code != 0) && said.contains(part), "{words:?}: {code:?} {said}");
+        assert!(!said.contains("panicked"), "{said}");
+        assert_eq!(fs::read_to_string(at.join(out)).unwrap(), kept);
+    }
+
+    // more, without what is public; the same twice is no error
+    let more = ["rules", "fingerprint", "c.txt", "in/deep", "--out", out, "--add", "--public", "in/a.txt"];
+    let (code, said) = menhu(at, &more);
+    assert!(code == Some(0) && said.contains("left out as public") && said.contains("3 documents"), "{said}");
+    let (_, said) = menhu(at, &["rules", "check", "--rules", "rules", "--dictionaries", "dictionaries"]);
+    assert!(said.contains("The set is good: 2 rules"), "{said}");
+    let (code, said) =
+        menhu(at, &["scan", "--rules", "rules", "--dictionaries", "dictionaries", "--text", &text('\u{6000}')]);
+    assert!(code == Some(20) && said.contains("“第七号登记件”之2"), "{said}");
+
+    // a file that was cut stops the set, and says where
+    fs::write(at.join(out), &kept[..kept.len() / 2]).unwrap();
+    let check = ["rules", "check", "--rules", "rules", "--dictionaries", "dictionaries", "--lang", "zh"];
+    let (code, said) = menhu(at, &check);
+    assert!(code == Some(30) && said.contains("register.fingerprints 第") && said.contains("指纹文件不完整"), "{said}");
+    let (code, said) = menhu(at, &more);
+    assert!(code == Some(1) && said.contains("ends too early"), "{said}");
 }
