@@ -179,6 +179,9 @@ fn check_in_chinese(
     let terms: usize = set.rules().iter().map(|rule| rule.terms().len()).sum();
     let examples: usize = set.rules().iter().map(|rule| rule.positive.len() + rule.negative.len()).sum();
     writeln!(out, "规则集合格:规则{}条,词{terms}个,例子{examples}个全部通过。", set.rules().len())?;
+    if let (1.., documents) = registered(set) {
+        writeln!(out, "登记文件{documents}件,自检全部相符。")?;
+    }
     writeln!(out, "规则集名称:{}", set.id())
 }
 
@@ -188,7 +191,16 @@ fn summary(out: &mut impl Write, set: &RuleSet) -> std::io::Result<()> {
     let terms: usize = set.rules().iter().map(|rule| rule.terms().len()).sum();
     let examples: usize = set.rules().iter().map(|rule| rule.positive.len() + rule.negative.len()).sum();
     writeln!(out, "The set is good: {} rules, {terms} terms, {examples} examples hold.", set.rules().len())?;
+    if let (rules @ 1.., documents) = registered(set) {
+        writeln!(out, "Registered documents: {documents}, under {rules} rules; every self-check holds.")?;
+    }
     writeln!(out, "Its name is {}.", set.id())
+}
+
+/// Rules about registered documents, and how many documents they guard.
+fn registered(set: &RuleSet) -> (usize, usize) {
+    let documents = set.rules().iter().filter_map(Rule::documents);
+    documents.fold((0, 0), |(rules, all), documents| (rules + 1, all + documents.registered.counts().len()))
 }
 
 /// Rules and words whose review date is past: file, line, what.

@@ -45,7 +45,7 @@ pub(super) struct RuleArgs {
     /// Folder of *.toml; else the one of the configuration, else ./rules.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
-    /// Folder of *.csv; else the one of the configuration, else ./dictionaries.
+    /// Folder of *.csv and *.fingerprints; else the one of the configuration, else ./dictionaries.
     #[arg(long, value_name = "DIR")]
     dictionaries: Option<PathBuf>,
 }

@@ -91,8 +91,7 @@ pub struct RegisteredDocuments {
 }
 
 impl RegisteredDocuments {
-    /// How many of a document's `prints` fingerprints within 2,000 letters are a finding; never fewer than four, which
-    /// are met by chance.
+    /// How many of a document's `prints` fingerprints within 2,000 letters are a finding; four at least.
     #[must_use]
     pub fn enough(&self, prints: usize) -> u32 {
         let share = (prints as f64 * self.share).ceil() as u32;

@@ -12,7 +12,7 @@
 //!
 //! **What is kept.** Of each chosen shingle 32 bits of SipHash-2-4 (Aumasson, Bernstein, SipHash, 2012) under the file's
 //! random key of 128 bits; sorted, so that their order in the document is lost. HMAC-SHA256 was weighed: it costs
-//! 30 times as much on every screened text, and as the key lies in the file (a set must load by itself) it would not
+//! some 15 times as much on every screened text, and as the key lies in the file (a set must load by itself) it would not
 //! stop what limits the secrecy, which is guessing. Short values do: each is shared by one in 4,294,967,296 of all
 //! passages, so that a search through billions of plausible ones finds more strangers than true ones, and one in
 //! [`ONE_IN`] leaves 8 letters between two neighbours on average, so that a chain of guesses must guess as many anew.
@@ -47,7 +47,7 @@ pub(super) const ONE_IN: u64 = 8;
 pub const ENDING: &str = ".fingerprints";
 /// Different fingerprints of one document within [`trail::WINDOW`] letters that are a finding, unless a rule says otherwise.
 pub(super) const USUAL_PASSAGE: u32 = 6;
-/// The fewest that a rule may ask for: fewer are met by chance.
+/// The fewest that are ever enough: fewer are met by chance, in set phrases.
 pub(super) const LEAST: u32 = 4;
 /// The share of a short document's fingerprints that is enough, unless a rule says otherwise: 3 in 10 letters replaced one
 /// by one leave 6 in 100 shingles.
