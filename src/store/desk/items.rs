@@ -7,13 +7,12 @@
 use serde_json::Value;
 
 use super::DeskTx;
+use super::item_facts::{Facts, Kept};
 use super::item_rows::{ItemRow, find};
 use super::rule_trials::{count_hits, count_new_hits};
-use super::sealed::{self, Sealed, bare};
-use crate::model::{
-    BlobId, Content, ContentHash, Decision, Digest, ItemId, Outcome, RuleSetId, SourceId, Status, Timestamp, Verdict,
-    When,
-};
+use super::screened;
+use super::sealed::{self, Sealed};
+use crate::model::{BlobId, Content, Decision, Digest, ItemId, Outcome, SourceId, Status, Timestamp, Verdict};
 use crate::store::StoreError;
 use crate::store::bind::{json, read};
 use crate::store::db::{Link, run};
@@ -150,6 +149,7 @@ impl DeskTx {
             return Err(conflict(link, &item.id, "no such item yet").await);
         }
         put_blobs(link, &item.id, screening, &facts.content, now).await?;
+        stamp(link, &item.id, facts.status, &screening.verdict).await?;
         count_hits(link, now, &screening.verdict, None).await?;
         Ok(facts.status)
     }
@@ -199,6 +199,7 @@ impl DeskTx {
             return Err(conflict(link, id, &standing(from, version)).await);
         }
         put_blobs(link, id, screening, &facts.content, now).await?;
+        stamp(link, id, facts.status, &screening.verdict).await?;
         Ok((facts.status, version + 1))
     }
 
@@ -222,7 +223,11 @@ impl DeskTx {
         let now = self.now;
         let link = &mut self.link();
         let changed = run!(link, execute RECLEAR(id, &from, version, json(verdict)?, &verdict.rule_set, now))?;
-        if changed == 0 { Err(conflict(link, id, &standing(from, version)).await) } else { Ok(version + 1) }
+        if changed == 0 {
+            return Err(conflict(link, id, &standing(from, version)).await);
+        }
+        screened::renew(link, id, verdict).await?;
+        Ok(version + 1)
     }
 
     /// Moves an item that stands at `from` in `version`; returns the version after it.
@@ -251,7 +256,13 @@ impl DeskTx {
             }
             Change::Withdraw(reason) => run!(link, execute WITHDRAW(id, &from, version, reason, now))?,
         };
-        if changed == 0 { Err(conflict(link, id, &standing(from, version)).await) } else { Ok(version + 1) }
+        if changed == 0 {
+            return Err(conflict(link, id, &standing(from, version)).await);
+        }
+        if matches!(change, Change::Return(_) | Change::Dismiss(_) | Change::Withdraw(_)) {
+            screened::drop_of(link, id).await?;
+        }
+        Ok(version + 1)
     }
 
     /// Sets the marks for the reviewer, and the earlier item with the same text.
@@ -327,66 +338,6 @@ impl Change {
     }
 }
 
-/// What the row says beside the content itself, read from content and verdict so that it cannot differ from them.
-struct Facts {
-    content: Content,
-    hash: ContentHash,
-    published: Option<Timestamp>,
-    status: Status,
-    cleared_hash: Option<ContentHash>,
-    cleared_rule_set: Option<RuleSetId>,
-}
-
-impl Facts {
-    fn of(screening: &Screening) -> Result<Self, StoreError> {
-        let refused = |why: String| StoreError::Refused(format!("the content is not what Content::bytes makes: {why}"));
-        let content: Content = serde_json::from_str(&screening.content).map_err(|error| refused(error.to_string()))?;
-        if content.bytes().map_err(|error| refused(error.to_string()))? != screening.content {
-            return Err(refused("written again it has other bytes".into()));
-        }
-        let hash = Content::hash_of(&screening.content);
-        let passed = screening.verdict.outcome == Outcome::Pass;
-        Ok(Self {
-            published: content.published.map(When::instant),
-            content,
-            hash,
-            status: if passed { Status::Queued } else { Status::Quarantined },
-            cleared_hash: passed.then_some(hash),
-            cleared_rule_set: passed.then_some(screening.verdict.rule_set),
-        })
-    }
-}
-
-/// What the row keeps of a screening: of what is held, no word.
-struct Kept<'a> {
-    content: &'a str,
-    title: &'a str,
-    segments: Option<&'a BlobId>,
-    raw: Option<&'a BlobId>,
-    verdict: Verdict,
-}
-
-impl<'a> Kept<'a> {
-    fn of(facts: &'a Facts, screening: &'a Screening) -> Result<Self, StoreError> {
-        match (facts.status, &screening.sealed) {
-            (Status::Quarantined, Some(_)) => {
-                Ok(Self { content: "", title: "", segments: None, raw: None, verdict: bare(&screening.verdict) })
-            }
-            (Status::Quarantined, None) => {
-                Err(StoreError::Refused("what the gate held is kept sealed, or not at all".into()))
-            }
-            (_, Some(_)) => Err(StoreError::Refused("what the gate let pass is not sealed".into())),
-            (_, None) => Ok(Self {
-                content: &screening.content,
-                title: &facts.content.title,
-                segments: screening.segments.as_ref(),
-                raw: screening.raw.as_ref(),
-                verdict: screening.verdict.clone(),
-            }),
-        }
-    }
-}
-
 /// Where a row stands, for saying so.
 #[derive(sqlx::FromRow)]
 struct Standing {
@@ -428,6 +379,11 @@ async fn refuse_other_bytes(link: &mut Link<'_>, id: &ItemId, decision: &Decisio
     } else {
         Err(StoreError::Refused(format!("item {id}: the decision is for other content than is stored; read it again")))
     }
+}
+
+/// What waits now stands under its rules; what is held stands there no more.
+async fn stamp(link: &mut Link<'_>, id: &ItemId, status: Status, verdict: &Verdict) -> Result<(), StoreError> {
+    if status == Status::Queued { screened::put(link, id, verdict).await } else { screened::drop_of(link, id).await }
 }
 
 async fn put_blobs(
