@@ -23,6 +23,7 @@ mod rule_backtest;
 mod rule_change;
 mod rule_edit;
 mod rule_export;
+mod rule_fingerprint;
 mod rules;
 mod run;
 mod scan;

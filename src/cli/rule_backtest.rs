@@ -121,7 +121,7 @@ async fn corpus(folder: &Path, screener: Screener, json: bool) -> anyhow::Result
 }
 
 /// Every file of a folder and of those in it, by name.
-fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         let failed = || format!("cannot list {}", folder.display());

@@ -12,7 +12,7 @@ use super::{Exit, Installation, files, out};
 use crate::app::Base;
 use crate::flow::rules;
 use crate::model::{Clock, RuleSetId};
-use crate::screen::RuleSet;
+use crate::screen::{FINGERPRINTS, RuleSet};
 
 /// The note in the folder of the rules; readers of rules pass over hidden files.
 const NOTE: &str = ".base";
@@ -42,8 +42,11 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     };
     clear(&set, &rules, "rules/", "toml", args.replace)?;
     clear(&set, &dictionaries, "dictionaries/", "csv", args.replace)?;
+    clear(&set, &dictionaries, "dictionaries/", "fingerprints", args.replace)?;
     for (name, text) in &set.bundle().files {
         let (folder, short, text) = match name.strip_prefix("dictionaries/") {
+            // the mark is for the programs that open a sheet
+            Some(short) if short.ends_with(FINGERPRINTS) => (&dictionaries, short, text.clone()),
             Some(short) => (&dictionaries, short, format!("\u{FEFF}{text}")),
             None => (&rules, name.strip_prefix("rules/").unwrap_or(name), text.clone()),
         };

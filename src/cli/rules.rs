@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::scan::{RuleArgs, action, visible};
-use super::{Exit, rule_backtest, rule_change, rule_edit, rule_export};
+use super::{Exit, rule_backtest, rule_change, rule_edit, rule_export, rule_fingerprint};
 use crate::flow::rule_forms;
 use crate::model::{Clock, Field, Segment};
 use crate::screen::{LooksFor, Rule, RuleBundle, RuleError, RuleSet, Screener};
@@ -47,6 +47,8 @@ enum Command {
     History(rule_change::HistoryArgs),
     /// Write the set in force to files.
     Export(rule_export::Args),
+    /// Register documents by their fingerprints, so that the gate recognises them without keeping them.
+    Fingerprint(rule_fingerprint::Args),
     /// Propose words more, in a dictionary.
     AddTerm(rule_edit::AddTermArgs),
     /// Propose a word less.
@@ -117,6 +119,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::Rebase(args) => rule_change::rebase(args).await,
         Command::History(args) => rule_change::history(args).await,
         Command::Export(args) => rule_export::run(args).await,
+        Command::Fingerprint(args) => rule_fingerprint::run(args).await,
         Command::AddTerm(args) => rule_edit::add_term(args).await,
         Command::RemoveTerm(args) => rule_edit::remove_term(args).await,
         Command::Set(args) => rule_edit::set(args).await,
@@ -176,6 +179,9 @@ fn check_in_chinese(
     let terms: usize = set.rules().iter().map(|rule| rule.terms().len()).sum();
     let examples: usize = set.rules().iter().map(|rule| rule.positive.len() + rule.negative.len()).sum();
     writeln!(out, "规则集合格:规则{}条,词{terms}个,例子{examples}个全部通过。", set.rules().len())?;
+    if let (1.., documents) = registered(set) {
+        writeln!(out, "登记文件{documents}件,自检全部相符。")?;
+    }
     writeln!(out, "规则集名称:{}", set.id())
 }
 
@@ -185,7 +191,16 @@ fn summary(out: &mut impl Write, set: &RuleSet) -> std::io::Result<()> {
     let terms: usize = set.rules().iter().map(|rule| rule.terms().len()).sum();
     let examples: usize = set.rules().iter().map(|rule| rule.positive.len() + rule.negative.len()).sum();
     writeln!(out, "The set is good: {} rules, {terms} terms, {examples} examples hold.", set.rules().len())?;
+    if let (rules @ 1.., documents) = registered(set) {
+        writeln!(out, "Registered documents: {documents}, under {rules} rules; every self-check holds.")?;
+    }
     writeln!(out, "Its name is {}.", set.id())
+}
+
+/// Rules about registered documents, and how many documents they guard.
+fn registered(set: &RuleSet) -> (usize, usize) {
+    let documents = set.rules().iter().filter_map(Rule::documents);
+    documents.fold((0, 0), |(rules, all), documents| (rules + 1, all + documents.registered.counts().len()))
 }
 
 /// Rules and words whose review date is past: file, line, what.
@@ -262,6 +277,24 @@ fn catches(out: &mut impl Write, rule: &Rule) -> std::io::Result<()> {
             let words: Vec<&str> = terms.iter().take(SHOWN).map(|term| term.text.as_str()).collect();
             let more = if terms.len() > SHOWN { format!(" and {} more", terms.len() - SHOWN) } else { String::new() };
             writeln!(out, "Looks for 查找: {}{more}", words.join("、"))?;
+        }
+        LooksFor::Fingerprints(documents) => {
+            let (registered, counts) = (&documents.registered, documents.registered.counts());
+            writeln!(out, "Looks for 查找: registered documents 登记文件 “{}”", registered.name)?;
+            writeln!(
+                out,
+                "  registered on {} 登记, {} documents 件, {} fingerprints 指纹, in {}",
+                registered.made,
+                counts.len(),
+                registered.prints(),
+                documents.file
+            )?;
+            writeln!(
+                out,
+                "  found where 2,000 characters of a text have {} of one document 片段, or {}% of a short one 份额",
+                documents.passage,
+                (documents.share * 100.0).round()
+            )?;
         }
     }
     if let Some(near) = &rule.near {

@@ -45,7 +45,7 @@ pub(super) struct RuleArgs {
     /// Folder of *.toml; else the one of the configuration, else ./rules.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
-    /// Folder of *.csv; else the one of the configuration, else ./dictionaries.
+    /// Folder of *.csv and *.fingerprints; else the one of the configuration, else ./dictionaries.
     #[arg(long, value_name = "DIR")]
     dictionaries: Option<PathBuf>,
 }
@@ -140,6 +140,45 @@ pub(super) fn reader() -> anyhow::Result<Reader> {
 }
 
 pub(super) async fn read(reader: &Reader, file: &Path) -> anyhow::Result<Subject> {
+    let (name, shown) = (name_of(file), file.display().to_string());
+    let bytes = match bytes_of(file)? {
+        Ok(bytes) => bytes,
+        Err(large) => return Ok(Subject { file: shown, segments: vec![], unreadable: vec![large] }),
+    };
+    let (mut segments, unreadable) = segments_of_file(reader, &name, bytes).await;
+    if file != Path::new("-") {
+        segments.push(Segment::new(Field::FileName, name.clone(), name));
+    }
+    Ok(Subject { file: shown, segments, unreadable })
+}
+
+/// What a person reads in a file, title and text, without its source, properties and name; and what could not be read.
+pub(super) async fn words(reader: &Reader, file: &Path) -> anyhow::Result<(Vec<String>, Vec<Unreadable>)> {
+    let name = name_of(file);
+    let bytes = match bytes_of(file)? {
+        Ok(bytes) => bytes,
+        Err(large) => return Ok((Vec::new(), vec![large])),
+    };
+    let kind = Kind::of(&bytes);
+    if kind == Kind::Text
+        && is_plain_name(&name)
+        && let Some(text) = plain(&bytes)
+    {
+        return Ok((vec![text], Vec::new()));
+    }
+    let read = match kind {
+        Kind::Html => reader.page(bytes, "", None, None).await,
+        _ => reader.document(&name, bytes).await,
+    };
+    Ok((vec![read.title, read.text], read.unreadable))
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The bytes of a file; or that it is too large.
+fn bytes_of(file: &Path) -> anyhow::Result<Result<Vec<u8>, Unreadable>> {
     let mut bytes = Vec::new();
     if file == Path::new("-") {
         std::io::stdin().lock().take(INPUT_LIMIT + 1).read_to_end(&mut bytes).context("cannot read standard input")?;
@@ -148,17 +187,9 @@ pub(super) async fn read(reader: &Reader, file: &Path) -> anyhow::Result<Subject
             .and_then(|opened| opened.take(INPUT_LIMIT + 1).read_to_end(&mut bytes))
             .with_context(|| format!("cannot read {}; check the name and that you may read it", file.display()))?;
     }
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let shown = file.display().to_string();
-    if bytes.len() as u64 > INPUT_LIMIT {
-        let reason = format!("larger than {} MiB", INPUT_LIMIT >> 20);
-        return Ok(Subject { file: shown, segments: vec![], unreadable: vec![Unreadable { place: name, reason }] });
-    }
-    let (mut segments, unreadable) = segments_of_file(reader, &name, bytes).await;
-    if file != Path::new("-") {
-        segments.push(Segment::new(Field::FileName, name.clone(), name));
-    }
-    Ok(Subject { file: shown, segments, unreadable })
+    let large = bytes.len() as u64 > INPUT_LIMIT;
+    let reason = format!("larger than {} MiB", INPUT_LIMIT >> 20);
+    Ok(if large { Err(Unreadable { place: name_of(file), reason }) } else { Ok(bytes) })
 }
 
 /// The texts of a file: plain text as it was given, so that offsets point into it; a page as title, body and source;

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Console;
 use super::frame::page;
-use super::marks::{Glyphs, Marked, action_class, excuse, glyphs, mark, unmarked};
+use super::marks::{Glyphs, Marked, action_class, beginning, excuse, mark, unmarked};
 use super::names::Names;
 use super::phrases::{self, Said, said};
 use super::trouble::Trouble;
@@ -302,7 +302,7 @@ fn findings(tongue: Tongue, found: &[Finding], lost: &[usize]) -> Vec<FindingLin
         place: phrases::place(tongue, &finding.place),
         start: finding.start,
         end: finding.end,
-        glyphs: glyphs(&finding.text),
+        glyphs: beginning(&finding.text),
         transforms: finding.transforms.iter().map(|name| tongue.transform(name)).collect::<Vec<_>>().join(separator),
         why: finding.why.clone(),
         placed: !lost.contains(&(index + 1)),

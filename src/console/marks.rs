@@ -189,6 +189,15 @@ pub(super) fn glyphs(text: &str) -> Vec<Glyphs> {
     out
 }
 
+/// The same of the beginning of a text: where a registered document is recognised, a finding may be pages long.
+pub(super) fn beginning(text: &str) -> Vec<Glyphs> {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => glyphs(&format!("{}…", &text[..end])),
+        None => glyphs(text),
+    }
+}
+
 /// Whether a character leaves no ink, changes how others are shown or stands for one that was lost: controls, format
 /// characters, fillers, variation selectors, tags, private use, the replacement character.
 fn unseen(character: char) -> bool {

@@ -15,7 +15,7 @@ use super::trouble::Trouble;
 use super::words::Tongue;
 use crate::flow::rule_diff::RuleChange;
 use crate::model::{Action, Level};
-use crate::screen::{LooksFor, Rule, Same, Scope, Term};
+use crate::screen::{LooksFor, RegisteredDocuments, Rule, Same, Scope, Term};
 use crate::store::{RuleFigures, RuleSetRow, RuleSetState};
 
 /// Words that a page lists; past it they are counted.
@@ -64,6 +64,7 @@ struct RulePage {
     more_words: usize,
     exceptions: Vec<String>,
     takes_exceptions: bool,
+    is_registered: bool,
     positive: Vec<String>,
     negative: Vec<String>,
     month: RuleFigures,
@@ -88,7 +89,7 @@ pub(super) async fn show(
     let past = past(&console.desk.rule_sets(SETS).await?, &rule.id);
     let describes = match &rule.looks_for {
         LooksFor::Template(template) => Some(template.describes()),
-        _ => None,
+        LooksFor::Terms(_) | LooksFor::Fingerprints(_) => None,
     };
     Ok(page(&RulePage {
         frame: Frame::staff(tongue, &staff, "/rules"),
@@ -104,7 +105,8 @@ pub(super) async fn show(
         words: rule.terms().iter().take(WORDS).map(|term| word(tongue, term, today)).collect(),
         more_words: rule.terms().len().saturating_sub(WORDS),
         exceptions: rule.exceptions.clone(),
-        takes_exceptions: describes.is_none(),
+        takes_exceptions: matches!(rule.looks_for, LooksFor::Terms(_)),
+        is_registered: rule.documents().is_some(),
         positive: rule.positive.iter().map(|text| seen(text)).collect(),
         negative: rule.negative.iter().map(|text| seen(text)).collect(),
         month,
@@ -142,19 +144,47 @@ fn facts(tongue: Tongue, rule: &Rule) -> Vec<(&'static str, String)> {
     let undoes = variant_levels(say).get(highest).map_or_else(|| highest.to_string(), |words| (*words).to_owned());
     let basis = if rule.basis.is_empty() { say.no_basis.to_owned() } else { rule.basis.clone() };
     let review = rule.review_date.map_or_else(|| say.undated.to_owned(), |date| date.to_string());
+    let undoes = if rule.documents().is_some() { say.registered_undoes.to_owned() } else { undoes };
     let mut facts = vec![
         (say.guards, rule.level.word().to_owned()),
         (say.action, tongue.action(&rule.action).to_owned()),
         (say.reads, limits),
+    ];
+    facts.extend(rule.documents().map(|documents| registered(tongue, documents)).into_iter().flatten());
+    facts.extend([
         (say.undoes, undoes),
         (say.review, review),
         (say.basis, basis),
         (say.file, format!("{}:{}", rule.file, rule.line)),
-    ];
+    ]);
     if !rule.note.is_empty() {
         facts.push((say.note, rule.note.clone()));
     }
     facts
+}
+
+/// The neutral name of registered documents, how many there are, and what of them is enough; never the fingerprints.
+fn registered(tongue: Tongue, documents: &RegisteredDocuments) -> [(&'static str, String); 3] {
+    let say = tongue.rules();
+    let (registered, counts) = (&documents.registered, documents.registered.counts());
+    let (name, made, prints) = (&registered.name, &registered.made, registered.prints());
+    let percent = (documents.share * 100.0).round();
+    let (count, passage, file) = (counts.len(), documents.passage, &documents.file);
+    let (what, how_many, enough) = match tongue {
+        Tongue::Chinese => (
+            format!("“{name}”，{made} 登记"),
+            format!("{count} 件，指纹 {prints} 枚（{file}）"),
+            format!("2000 字之内出现同一件的 {passage} 枚指纹；较短的文件出现 {percent}%，且不少于 4 枚"),
+        ),
+        Tongue::English => (
+            format!("“{name}”, registered on {made}"),
+            format!("{count}, with {prints} fingerprints ({file})"),
+            format!(
+                "{passage} fingerprints of one document within 2,000 characters; of a short one {percent}%, 4 at least"
+            ),
+        ),
+    };
+    [(say.registered, what), (say.registered_count, how_many), (say.registered_enough, enough)]
 }
 
 fn near(tongue: Tongue, rule: &Rule) -> Option<String> {

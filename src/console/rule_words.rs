@@ -96,6 +96,11 @@ rule_words! {
     dictionary: "放入词表", "Dictionary";
     officers_list: "保密员词表（新词默认放这里）", "officers' list (the usual place)";
     source: "来源或依据", "Source or basis";
+    registered: "登记文件", "Registered documents";
+    registered_count: "件数", "How many";
+    registered_enough: "达到多少算命中", "What is enough";
+    registered_undoes: "全半角、繁体异体、不可见字符、夹空格标点均不影响识别；改写三成以内一般仍能识别", "width, traditional forms, invisible characters, blanks and punctuation make no difference; three tenths may be rewritten";
+    registered_exceptions: "识别登记文件的规则不设例外。误认的信息由两名保密员逐条放行。", "Rules for registered documents take no exceptions. What is taken for one is released item by item, by two officers.";
     level_0: "0 原样", "0 as written";
     level_1: "1 另识破全半角、大小写、繁体异体、不可见字符", "1 and width, case, traditional forms, invisible characters";
     level_2: "2 另识破夹空格符号、变形星号、形似字符、标签（常用）", "2 and gaps, stars, look-alikes, tags (usual)";
@@ -165,7 +170,12 @@ impl Tongue {
 }
 
 /// What the loader and the desk say, and what it means. The first that fits counts.
-const SAID: [(&str, &str); 34] = [
+const SAID: [(&str, &str); 36] = [
+    ("registered documents and takes no exceptions", "这条规则识别登记文件，不设例外；请逐条放行"),
+    (
+        "has no place for settings",
+        "指纹文件没有自己的规则，不能在这里改动；请在规则文件中写一条指名该文件的规则后用命令提出",
+    ),
     ("has no letter or digit", "里没有文字或数字，请写一个词"),
     ("is one character and would hold nearly everything", "只有一个字，几乎所有信息都会命中，请写更长的词"),
     ("a term of", "词太长"),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Action, Level};
-use crate::screen::{LooksFor, Rule, RuleSet, Term};
+use crate::screen::{LooksFor, RegisteredDocuments, Rule, RuleSet, Term};
 
 /// Words that are named one by one; past it they are counted.
 const NAMED: usize = 30;
@@ -27,25 +27,32 @@ pub struct RuleChange {
     pub weaker: bool,
 }
 
-/// Rules and terms that block or hold: (rules, both together).
+/// Rules, terms and registered documents that block or hold: (rules, all together).
 #[must_use]
 pub fn strength(set: &RuleSet) -> (usize, usize) {
     let rules = set.rules();
     let strong = rules.iter().filter(|rule| rule.action > Action::Note || rule.terms().iter().any(acts)).count();
     let terms: usize = rules.iter().map(|rule| rule.terms().iter().filter(|term| acts(term)).count()).sum();
-    (strong, strong + terms)
+    let documents: usize = guarding(rules).map(|documents| documents.registered.counts().len()).sum();
+    (strong, strong + terms + documents)
+}
+
+/// The registered documents of rules that block or hold.
+fn guarding(rules: &[Rule]) -> impl Iterator<Item = &RegisteredDocuments> {
+    rules.iter().filter(|rule| rule.action > Action::Note).filter_map(Rule::documents)
 }
 
 fn acts(term: &Term) -> bool {
     term.action > Action::Note
 }
 
-/// Whether a fifth or more of what blocks or holds is gone.
+/// Whether a fifth or more of what blocks or holds is gone: of the rules, of all together, or of the fingerprints.
 #[must_use]
 pub fn is_smaller(old: &RuleSet, new: &RuleSet) -> bool {
     let ((old_rules, old_all), (new_rules, new_all)) = (strength(old), strength(new));
     let shrunk = |old: usize, new: usize| new * 5 <= old * 4 && new < old;
-    shrunk(old_rules, new_rules) || shrunk(old_all, new_all)
+    let prints = |set: &RuleSet| guarding(set.rules()).map(|documents| documents.registered.prints()).sum();
+    shrunk(old_rules, new_rules) || shrunk(old_all, new_all) || shrunk(prints(old), prints(new))
 }
 
 /// What changes, rule by rule.
@@ -90,6 +97,7 @@ fn added(rule: &Rule) -> String {
     let what = match &rule.looks_for {
         LooksFor::Terms(terms) => format!("词：{}", named(terms.iter().map(|term| term.text.as_str()))),
         LooksFor::Template(template) => format!("查找：{}", template.word()),
+        LooksFor::Fingerprints(documents) => format!("查找：{}", registered(documents)),
     };
     format!("新增规则，{}，{}，{what}", rule.level.word(), rule.action.chinese())
 }
@@ -104,6 +112,9 @@ fn named<'a>(words: impl Iterator<Item = &'a str>) -> String {
 fn of_rule(old: &Rule, new: &Rule, say: &mut impl FnMut(bool, String)) {
     settings(old, new, say);
     terms(old.terms(), new.terms(), say);
+    if let (Some(old), Some(new)) = (old.documents(), new.documents()) {
+        documents(old, new, say);
+    }
     let lists = [("例外", &old.exceptions, &new.exceptions, true)];
     for (name, before, after, more_is_weaker) in lists {
         let news: Vec<&str> = after.iter().filter(|text| !before.contains(text)).map(String::as_str).collect();
@@ -180,6 +191,38 @@ fn settings(old: &Rule, new: &Rule, say: &mut impl FnMut(bool, String)) {
     if old.review_date != new.review_date {
         let word = |rule: &Rule| rule.review_date.map_or("未定".to_owned(), |date| date.to_string());
         say(false, format!("复核日期由 {} 改为 {}", word(old), word(new)));
+    }
+}
+
+/// `登记文件“甲”2 件，指纹 640 枚`: never the fingerprints themselves, which say nothing to anybody.
+fn registered(documents: &RegisteredDocuments) -> String {
+    let (name, registered) = (&documents.registered.name, &documents.registered);
+    format!("登记文件“{name}”{} 件，指纹 {} 枚", registered.counts().len(), registered.prints())
+}
+
+fn documents(old: &RegisteredDocuments, new: &RegisteredDocuments, say: &mut impl FnMut(bool, String)) {
+    let count = |documents: &RegisteredDocuments| documents.registered.counts().len();
+    let kept = old.registered.shared(&new.registered);
+    let (gone, more) = (count(old) - kept, count(new).saturating_sub(new.registered.shared(&old.registered)));
+    if old.registered.name != new.registered.name {
+        say(false, format!("登记名称由“{}”改为“{}”", old.registered.name, new.registered.name));
+    }
+    if gone > 0 {
+        say(true, format!("不再识别其中 {gone} 件登记文件（原有 {} 件）", count(old)));
+    }
+    if more > 0 {
+        say(false, format!("增加 {more} 件登记文件；现为{}", registered(new)));
+    }
+    if old.passage != new.passage {
+        let words = format!("同一片段须含的指纹由 {} 枚改为 {} 枚", old.passage, new.passage);
+        say(new.passage > old.passage, words);
+    }
+    if old.share.total_cmp(&new.share).is_ne() {
+        let words = format!("短文件须含的指纹份额由 {} 改为 {}", old.share, new.share);
+        say(new.share > old.share, words);
+    }
+    if old.registered != new.registered && gone == 0 && more == 0 && old.registered.name == new.registered.name {
+        say(false, "指纹文件重新生成，登记的文件不变".to_owned());
     }
 }
 
@@ -292,5 +335,45 @@ mod tests {
         assert!(!is_smaller(&old, &old));
         let noted = set(RULE, "词,级别,处置\n会议底稿,秘密,提示\n送审初稿,秘密,提示\n");
         assert!(is_smaller(&old, &noted) && !is_smaller(&noted, &old));
+    }
+
+    /// A set with `count` registered documents.
+    fn with_documents(registration: crate::screen::Registrar, count: usize, rule: &str) -> RuleSet {
+        let mut registrar = registration;
+        for number in 0..count {
+            let first = char::from_u32(0x4E00 + number as u32 * 1000).unwrap();
+            let text: String = (first..).take(400).collect();
+            registrar.add([text.as_str()]).unwrap();
+        }
+        let files =
+            [("rules/a.toml", format!("{RULE}{rule}")), ("dictionaries/d.fingerprints", registrar.finish().text())];
+        let files = files.into_iter().map(|(name, text)| (name.to_owned(), text)).collect();
+        RuleSet::from_bundle(&RuleBundle { files }).unwrap()
+    }
+
+    #[test]
+    fn registered_documents_are_told_by_name_and_number() {
+        use crate::screen::Registrar;
+        let rule = "[[rule]]\nid = \"D-1\"\nname = \"登记\"\nlevel = \"机密\"\naction = \"阻断\"\nreview_date = \
+                    2027-01-31\nfingerprints = \"d.fingerprints\"\n";
+        let begin = |beside| Registrar::begin("第七号登记件", "2026-11-25".into(), beside).unwrap();
+        let three = with_documents(begin(None), 3, rule);
+        let beside = three.rule("D-1").and_then(Rule::documents).unwrap().registered.clone();
+        let two = with_documents(begin(Some(&beside)), 2, rule);
+        let none = set(RULE, "词,级别,处置\n会议底稿,秘密,提示\n");
+        let added = words(&none, &three).join("\n");
+        assert!(added.contains("D-1 新增规则，机密，阻断，查找：登记文件“第七号登记件”3 件"), "{added}");
+        assert!(words(&three, &two).iter().any(|said| said == "D-1 不再识别其中 1 件登记文件（原有 3 件）"));
+        assert!(words(&two, &three).iter().any(|said| said.starts_with("D-1 增加 1 件登记文件；现为登记文件")));
+        assert!(words(&three, &none).iter().any(|said| said == "D-1 删除这条规则"));
+        assert!(is_smaller(&three, &two) && !is_smaller(&two, &three) && is_smaller(&three, &none));
+        let looser = with_documents(begin(Some(&beside)), 3, &format!("{rule}passage = 20\nshare = 0.5\n"));
+        let said = words(&three, &looser).join("\n");
+        assert!(said.contains("由 6 枚改为 20 枚") && said.contains("由 0.04 改为 0.5"), "{said}");
+        // registered again under another key: nothing is known to be the same
+        let again = words(&three, &with_documents(begin(None), 3, rule)).join("\n");
+        assert!(again.contains("不再识别其中 3 件") && again.contains("增加 3 件"), "{again}");
+        let own = with_documents(begin(None), 1, "");
+        assert!(words(&none, &own).iter().any(|said| said.starts_with("fingerprints/d 新增规则")));
     }
 }

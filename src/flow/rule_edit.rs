@@ -20,6 +20,8 @@ const OFFICERS_RULES: &str = "rules/officers.toml";
 const HEADER: &str = "词,级别,处置,变体,复核日期,来源,备注\n";
 /// The start of the id of a dictionary that no rule names.
 const DICTIONARY: &str = "dictionary/";
+/// The start of the id of a file of fingerprints that no rule names.
+const FINGERPRINTS: &str = "fingerprints/";
 
 /// A word for a dictionary.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -235,6 +237,10 @@ fn without_term(bundle: &RuleBundle, rule: &str, term: &str) -> Result<RuleBundl
 }
 
 fn with_settings(bundle: &RuleBundle, rule: &str, term: Option<&str>, to: &Settings) -> Result<RuleBundle, RuleErrors> {
+    if rule.starts_with(FINGERPRINTS) {
+        let cure = "write a rule in rules/ that names the file, and propose it";
+        return Err(wrong(rule, "", "a file of fingerprints that no rule names has no place for settings", cure));
+    }
     let mut changed = bundle.clone();
     let mut found = false;
     if term.is_none()
@@ -263,7 +269,13 @@ fn with_exception(bundle: &RuleBundle, rule: &str, phrase: &str, negative: &str)
     if let Some(stem) = rule.strip_prefix(DICTIONARY) {
         return own_rule(bundle, stem, phrase, negative);
     }
+    if rule.starts_with(FINGERPRINTS) {
+        return Err(no_exceptions(rule, rule));
+    }
     let (file, text) = rules::file_of(bundle, rule).ok_or_else(|| no_rule(rule))?;
+    if rules::text_of(text, rule, "fingerprints").is_some() {
+        return Err(no_exceptions(file, rule));
+    }
     if rules::text_of(text, rule, "template").is_some() {
         let cure = "an article about markings is released by two persons, item by item";
         return Err(wrong(file, "exceptions", format!("rule {rule} has a template and takes no exceptions"), cure));
@@ -273,6 +285,11 @@ fn with_exception(bundle: &RuleBundle, rule: &str, phrase: &str, negative: &str)
         text = rules::add_to_list(file, &text, rule, "negative", negative)?;
     }
     Ok(with_file(bundle, file, text))
+}
+
+fn no_exceptions(file: &str, rule: &str) -> RuleErrors {
+    let what = format!("rule {rule} looks for registered documents and takes no exceptions");
+    wrong(file, "exceptions", what, "what is taken for one is released by two persons, item by item")
 }
 
 /// A dictionary has no place for exceptions: it gets a rule that names it and has one.

@@ -24,6 +24,8 @@ use crate::store::{Desk, RuleTrialRow, TrialCourse, TrialState};
 pub const SHOWN: usize = 100;
 /// Items that are kept by name.
 pub const NAMED: usize = 20_000;
+/// Characters of a hit that are shown.
+const LONGEST: usize = 200;
 /// Characters of surroundings on either side of a hit.
 const AROUND: usize = 24;
 /// Time for one item.
@@ -301,10 +303,18 @@ fn hit(id: &ItemId, status: Status, content: &Content, finding: &Finding, findin
         rule: finding.rule.clone(),
         field: finding.field,
         before,
-        text: finding.text.clone(),
+        text: shortened(&finding.text),
         after,
         transforms: finding.transforms.clone(),
         findings,
+    }
+}
+
+/// A hit may be pages long, where a registered document is recognised: its beginning shows what it is.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

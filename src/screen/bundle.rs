@@ -35,12 +35,13 @@ impl RuleBundle {
         RuleSetId(Digest::of_parts(&parts))
     }
 
-    /// Reads `*.toml` of one folder and `*.csv` of the other.
+    /// Reads `*.toml` of one folder, `*.csv` and `*.fingerprints` of the other.
     pub(super) fn read(rules: &Path, dictionaries: Option<&Path>, report: &mut Report) -> Self {
         let mut files = BTreeMap::new();
         read_folder(rules, "rules", "toml", report, &mut files);
         if let Some(dictionaries) = dictionaries {
             read_folder(dictionaries, "dictionaries", "csv", report, &mut files);
+            read_folder(dictionaries, "dictionaries", "fingerprints", report, &mut files);
         }
         Self { files }
     }

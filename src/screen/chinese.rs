@@ -69,7 +69,11 @@ mod tests {
     use crate::screen::{RuleBundle, RuleSet};
 
     fn said(rule: &str, dictionary: &str) -> Vec<RuleError> {
-        let files = [("rules/a.toml", rule), ("dictionaries/d.csv", dictionary)];
+        said_with(rule, ("dictionaries/d.csv", dictionary))
+    }
+
+    fn said_with(rule: &str, beside: (&str, &str)) -> Vec<RuleError> {
+        let files = [("rules/a.toml", rule), beside];
         let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into_iter().collect();
         match RuleSet::from_bundle(&RuleBundle { files }) {
             Ok(set) => set.lints().iter().map(|lint| lint.0.clone()).collect(),
@@ -80,6 +84,42 @@ mod tests {
     const RULE: &str = "[[rule]]\nid = \"A\"\nname = \"a\"\nlevel = \"机密\"\naction = \"阻断\"\nterms = [\"甲乙丙\"]\nreview_date = \
                         2027-01-01\npositive = [\"甲乙丙\", \"甲 乙丙\", \"x甲乙丙\"]\nnegative = [\"甲\", \"乙\", \"丙\"]\n";
     const WORDS: &str = "词,变体\n子丑寅,\n";
+
+    /// A file of fingerprints, and what is left of it in many ways: each line lost, cut or spoilt, with a sum that holds.
+    fn documents() -> Vec<String> {
+        let mut registrar = crate::screen::Registrar::begin("登记件", "2026-11-25".into(), None).unwrap();
+        let text: String = ('一'..).take(900).collect();
+        registrar.add([text.as_str()]).unwrap();
+        let whole = registrar.finish().text();
+        let lines: Vec<&str> = whole.lines().collect();
+        let with_sum = |lines: &[&str]| {
+            let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
+            format!("{text}sum {}\n", crate::model::Digest::of(text.as_bytes()))
+        };
+        let mut all = vec![whole.clone(), format!("{whole}x\n"), whole.replace("sum ", "sum 0")];
+        for at in 0..lines.len() {
+            all.push(lines[..at].join("\n"));
+            let word = lines[at].split(' ').next().unwrap();
+            for other in [word.to_owned(), format!("{word} 0"), format!("{word} 机密★1年"), format!("{} 0f", lines[at])]
+            {
+                let mut changed = lines[..lines.len() - 1].to_vec();
+                if let Some(line) = changed.get_mut(at) {
+                    *line = &other;
+                }
+                all.push(with_sum(&changed));
+            }
+        }
+        all
+    }
+
+    /// What is said of files of fingerprints alone.
+    fn spoilt(documents: &[String]) -> Vec<RuleError> {
+        let (folds, mut report) = (crate::screen::fold::FoldTable::build(), crate::screen::errors::Report::default());
+        for text in documents {
+            crate::screen::fingerprint::read("dictionaries/d.fingerprints", text, &folds, &mut report);
+        }
+        report.errors.into_iter().chain(report.lints.into_iter().map(|lint| lint.0)).collect()
+    }
 
     #[test]
     fn every_message_has_its_chinese() {
@@ -128,7 +168,17 @@ mod tests {
             "词,变体\n甲乙,4\n丙丁,3\n丙丁,2\n",
             "词,备注\n甲乙,机密★1年\n",
         ];
+        let documents = documents();
+        let named =
+            change("terms = [\"甲乙丙\"]", "fingerprints = \"d.fingerprints\"\nterms = []\npassage = 1\nshare = 2");
+        let printed = [
+            said_with(&named, ("dictionaries/d.fingerprints", &documents[0])),
+            said(&named.replace("terms = []\npassage = 1\nshare = 2", ""), WORDS),
+            said(&format!("{RULE}share = 1\n"), WORDS),
+            spoilt(&documents),
+        ];
         let all = rules.iter().map(|rule| said(rule, WORDS)).chain(words.iter().map(|words| said(RULE, words)));
+        let all = all.chain(printed);
         let mut seen = 0;
         for error in all.flatten() {
             // the words of the TOML parser are its own

@@ -63,6 +63,8 @@ impl Compiled {
                         forms_of(term_index, term, &folds, &mut add);
                     }
                 }
+                // they are no words: the registry has them
+                LooksFor::Fingerprints(_) => {}
                 LooksFor::Template(template) => {
                     for (anchor, word) in template.anchors().iter().enumerate() {
                         forms_of_word(anchor, word, rule.variants, &folds, &mut add);

@@ -71,7 +71,7 @@ pub(super) fn read(file: &str, text: &str, report: &mut Report) -> Vec<Term> {
 
 /// Whether a remark, a heading or a name marks the list itself as a state secret. A word of the list may well be a
 /// marking: it is what the list looks for.
-fn is_marked(text: &str) -> bool {
+pub(super) fn is_marked(text: &str) -> bool {
     let shown =
         |c: &char| !c.is_whitespace() && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}');
     let plain: String = text.chars().filter(shown).collect();
@@ -89,7 +89,7 @@ fn is_marked(text: &str) -> bool {
         .any(|level| plain.match_indices(level).any(|(at, level)| ended_by_star(&plain[at + level.len()..])))
 }
 
-fn refuse_marked(at: At<'_>, report: &mut Report) {
+pub(super) fn refuse_marked(at: At<'_>, report: &mut Report) {
     let what = "the list itself is marked as a state secret; 保守国家秘密法 第三十一条 forbids to store or process one on a \
                 machine that faces the internet";
     let cure = "take the file off this machine now and tell the security officer; a list that may be kept here holds no \

@@ -11,6 +11,8 @@ use std::collections::{HashMap, HashSet};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::model::Digest;
+
 /// The fold of every strong star; it stands in terms and is never skipped.
 pub(super) const STAR: char = '★';
 
@@ -129,6 +131,15 @@ impl FoldTable {
     /// folds in each block.
     pub(super) fn blocks(&self) -> (&[u16], impl Iterator<Item = impl Iterator<Item = Folded<'_>>>) {
         (&self.pages, self.blocks.iter().map(|block| block.iter().map(|code| self.decode(*code))))
+    }
+
+    /// Names the table by what it says of every character: another where any character is folded otherwise.
+    pub(super) fn name(&self) -> u64 {
+        let pages: Vec<u8> = self.pages.iter().flat_map(|page| page.to_le_bytes()).collect();
+        let blocks: Vec<u8> = self.blocks.iter().flatten().flat_map(|code| code.to_le_bytes()).collect();
+        let many: Vec<u8> = self.many.iter().flatten().flat_map(|part| (*part as u32).to_le_bytes()).collect();
+        let digest = Digest::of_parts(&[&pages, &blocks, &many]);
+        digest.as_bytes().iter().take(8).fold(0, |name, byte| name << 8 | u64::from(*byte))
     }
 
     /// The text as the gate reads it: invisible characters and gaps gone, weak stars too.

@@ -7,6 +7,7 @@ use super::compile::plain;
 use super::context::{Surroundings, excused, supported};
 use super::detect::{Anchor, Sighting, Template};
 use super::findings::Findings;
+use super::fingerprint::Recognised;
 use super::matcher::Use;
 use super::numbers::Number;
 use super::reach::stretches;
@@ -64,6 +65,7 @@ fn views(
     let mut inspection = Inspection { set, part, text: part.text, view: None, active, deadline, findings };
     scan(set.compiled(), part.text, 0..part.text.len(), deadline, scratch, &mut inspection)?;
     inspection.sounds()?;
+    inspection.registered()?;
     let readers = set.readers();
     if readers.deepest < Transform::Tags.level() {
         return Ok(());
@@ -137,9 +139,10 @@ impl<'a> Inspection<'a> {
                 self.pass_over(rule, 1);
                 continue;
             }
-            match self.rule(rule).looks_for {
+            match &self.rule(rule).looks_for {
                 LooksFor::Terms(_) => self.term(hit, rule, form, &surroundings),
-                LooksFor::Template(template) => self.anchor(hit, rule, form, template),
+                LooksFor::Template(template) => self.anchor(hit, rule, form, *template),
+                LooksFor::Fingerprints(_) => {}
             }
         }
         Ok(())
@@ -221,6 +224,28 @@ impl<'a> Inspection<'a> {
             level: term.level,
             action: term.action.min(Action::Hold),
             why: Why::Term { text: &term.text, note: &term.note, near },
+        });
+    }
+
+    /// Looks for registered documents, where there are any. What was joined of title and body stands in them too.
+    fn registered(&mut self) -> Result<(), TooLong> {
+        let Some(registry) = self.set.registry().filter(|_| self.part.seam.is_none()) else { return Ok(()) };
+        let (text, folds, active) = (self.text, &self.set.compiled().folds, self.active);
+        registry.scan(folds, text, self.deadline, |rule| active.has(rule), |seen| self.recognised(&seen))
+    }
+
+    fn recognised(&mut self, seen: &Recognised) {
+        let rule = &self.set.rules()[seen.rule];
+        let Some(documents) = rule.documents() else { return };
+        self.consider(Candidate {
+            rule: seen.rule,
+            start: seen.start,
+            end: seen.end,
+            by: Transforms::default(),
+            variants: rule.variants,
+            level: rule.level,
+            action: rule.action,
+            why: Why::Seen(seen.why(&documents.registered.name)),
         });
     }
 

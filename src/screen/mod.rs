@@ -1,6 +1,6 @@
 //! The gate: screens every item for classified and private content before it can be queued or published.
 //!
-//! Owns the rules (`rules/*.toml`, `dictionaries/*.csv`; `docs/rules.md`), the folding of text to classes, the
+//! Owns the rules (`rules/*.toml`, `dictionaries/*.csv`, `*.fingerprints`; `docs/rules.md`), the folding of text to classes, the
 //! automaton, the detectors and the verdict. Promises: fails closed (no verdict "unknown", no truncation, no empty rule
 //! set, a time limit past which an item is held); linear time; findings point at the original text, in UTF-8 bytes.
 //!
@@ -19,6 +19,7 @@ mod errors;
 mod examples;
 mod filter;
 mod findings;
+mod fingerprint;
 mod fold;
 mod inspect;
 mod layer;
@@ -47,8 +48,9 @@ mod window;
 pub use bundle::RuleBundle;
 pub use detect::Template;
 pub use errors::{Lint, RuleError, RuleErrors};
+pub use fingerprint::{Added, ENDING as FINGERPRINTS, Registered, Registrar, Unfit};
 pub use other_forms::other_forms;
-pub use rule::{LooksFor, Near, Rule, Same, Term};
+pub use rule::{LooksFor, Near, RegisteredDocuments, Rule, Same, Term};
 pub use rule_set::RuleSet;
 pub use scope::Scope;
 pub use screener::{Cleared, Held, Screened, Screener, TOO_LONG};

@@ -3,9 +3,12 @@
 //! Owns the typed form of `rules/*.toml` and `dictionaries/*.csv`; `docs/rules.md` describes every key. A rule that
 //! exists here has passed its file's checks, not yet its examples.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::detect::Template;
+use super::fingerprint::{LEAST, Registered};
 use super::scope::Scope;
 use crate::model::{Action, Level};
 
@@ -70,6 +73,30 @@ pub enum LooksFor {
     Terms(Vec<Term>),
     /// A structure that a detector knows.
     Template(Template),
+    /// Documents that are registered by their fingerprints.
+    Fingerprints(RegisteredDocuments),
+}
+
+/// Registered documents, and what of one in a text is a finding.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RegisteredDocuments {
+    /// The file of fingerprints, as in the bundle.
+    pub file: String,
+    /// What stands in it.
+    pub registered: Arc<Registered>,
+    /// So many different fingerprints of one document within 2,000 letters are a finding.
+    pub passage: u32,
+    /// This share of a document's fingerprints, 0.01 to 1, is a finding where that is fewer: for short documents.
+    pub share: f64,
+}
+
+impl RegisteredDocuments {
+    /// How many of a document's `prints` fingerprints within 2,000 letters are a finding; four at least.
+    #[must_use]
+    pub fn enough(&self, prints: usize) -> u32 {
+        let share = (prints as f64 * self.share).ceil() as u32;
+        share.clamp(LEAST, self.passage.max(LEAST))
+    }
 }
 
 /// A word of a rule or a dictionary.
@@ -134,7 +161,16 @@ impl Rule {
     pub fn terms(&self) -> &[Term] {
         match &self.looks_for {
             LooksFor::Terms(terms) => terms,
-            LooksFor::Template(_) => &[],
+            LooksFor::Template(_) | LooksFor::Fingerprints(_) => &[],
+        }
+    }
+
+    /// The registered documents of the rule, where it is one about such.
+    #[must_use]
+    pub fn documents(&self) -> Option<&RegisteredDocuments> {
+        match &self.looks_for {
+            LooksFor::Fingerprints(documents) => Some(documents),
+            LooksFor::Terms(_) | LooksFor::Template(_) => None,
         }
     }
 

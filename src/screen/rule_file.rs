@@ -9,11 +9,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::detect::Template;
 use super::errors::{At, Report};
+use super::fingerprint::{Named, named};
 use super::rule::{HIGHEST_VARIANTS, LooksFor, Near, Rule, Same, Term, USUAL_GAP, WIDEST_GAP, WIDEST_NEAR};
 use super::scope::{FIELDS, Scope};
 use crate::model::{Action, Level, TextKind};
 
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 22] = [
     "id",
     "name",
     "level",
@@ -21,6 +22,9 @@ const KEYS: [&str; 19] = [
     "template",
     "terms",
     "dictionary",
+    "fingerprints",
+    "passage",
+    "share",
     "variants",
     "gap",
     "scope",
@@ -40,10 +44,11 @@ const HIGHEST_FOR_TEMPLATES: u8 = 3;
 
 const SCOPE_KEYS: [&str; 5] = ["fields", "kinds", "sources", "units", "columns"];
 
-/// A rule and the dictionary that it names.
+/// A rule, and the dictionary or the registered documents that it names.
 pub(super) struct Written {
     pub(super) rule: Rule,
     pub(super) dictionary: Option<String>,
+    pub(super) fingerprints: Option<Named>,
 }
 
 /// Reads one file.
@@ -82,26 +87,26 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 /// A table of the file while its keys are taken out.
-struct Table<'a, 'r> {
+pub(super) struct Table<'a, 'r> {
     file: &'a str,
     text: &'a str,
-    line: usize,
+    pub(super) line: usize,
     table: &'a DeTable<'a>,
     report: &'r mut Report,
     what: &'static str,
 }
 
 impl<'a> Table<'a, '_> {
-    fn refuse(&mut self, key: &str, line: usize, what: impl Into<String>, cure: impl Into<String>) {
+    pub(super) fn refuse(&mut self, key: &str, line: usize, what: impl Into<String>, cure: impl Into<String>) {
         self.report.refuse(At { file: self.file, line, cell: key }, what, cure);
     }
 
-    fn get(&self, key: &str) -> Option<(usize, &'a DeValue<'a>)> {
+    pub(super) fn get(&self, key: &str) -> Option<(usize, &'a DeValue<'a>)> {
         let (_, value) = self.table.iter().find(|(name, _)| name.get_ref() == key)?;
         Some((line_of(self.text, value.span().start), value.get_ref()))
     }
 
-    fn text(&mut self, key: &str) -> Option<(usize, String)> {
+    pub(super) fn text(&mut self, key: &str) -> Option<(usize, String)> {
         let (line, value) = self.get(key)?;
         match value.as_str() {
             Some(text) => Some((line, text.trim().to_owned())),
@@ -140,7 +145,7 @@ impl<'a> Table<'a, '_> {
         texts
     }
 
-    fn number(&mut self, key: &str, most: u32, usual: u32) -> u32 {
+    pub(super) fn number(&mut self, key: &str, most: u32, usual: u32) -> u32 {
         let Some((line, value)) = self.get(key) else { return usual };
         let number = value.as_integer().and_then(|n| u32::from_str_radix(n.as_str(), n.radix()).ok());
         match number {
@@ -201,6 +206,7 @@ impl<'a> Table<'a, '_> {
         let level = self.word("level", "\"机密\"", Level::of_word, "绝密 机密 秘密 工作秘密 内部 个人信息");
         let action = self.word("action", "\"阻断\"", Action::of_word, "阻断 保密审查 提示 (block hold note)");
         let variants = self.variants();
+        let fingerprints = named(&mut self);
         let (terms, dictionary, template) = self.looks_for();
         let (scope, near) = (self.scope(), self.near());
         let exceptions = self.exceptions(template.is_some());
@@ -228,7 +234,7 @@ impl<'a> Table<'a, '_> {
             id, name, level, action, looks_for, variants, gap, scope, near, exceptions, positive, negative, basis,
             review_date, drafted_by, approved_by, note, file, line,
         };
-        Some(Written { rule, dictionary })
+        Some(Written { rule, dictionary, fingerprints })
     }
 
     fn id(&mut self) -> Option<String> {
@@ -282,13 +288,13 @@ impl<'a> Table<'a, '_> {
             found
         });
         let has = |key| self.get(key).is_some();
-        let (structure, words) = (has("template"), has("terms") || has("dictionary"));
+        let (structure, words, documents) = (has("template"), has("terms") || has("dictionary"), has("fingerprints"));
         if structure && words {
             let cure = "make two rules of it";
             self.refuse("template", self.line, "a rule with both a template and terms", cure);
         }
-        if !structure && dictionary.is_none() && terms.is_empty() {
-            let cure = "add terms = [\"…\"], dictionary = \"NAME.csv\" or template = \"…\"";
+        if !structure && dictionary.is_none() && terms.is_empty() && !documents {
+            let cure = "add terms = [\"…\"], dictionary = \"NAME.csv\", template = \"…\" or fingerprints = \"NAME.fingerprints\"";
             self.refuse("terms", self.line, "a rule that looks for nothing", cure);
         }
         (terms, dictionary, template)

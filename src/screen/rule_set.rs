@@ -3,14 +3,16 @@
 //! Owns the way from files to a set. It is refused with every error at once; nothing is skipped, and a set without a
 //! rule does not exist. It is named by the hash of its text.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::bundle::RuleBundle;
 use super::compile::Compiled;
 use super::errors::{At, Lint, Report, RuleErrors};
+use super::fingerprint::{self, Registered, Registry};
 use super::fold::{FoldTable, Folded, STAR};
-use super::rule::{LONGEST_TERM, LooksFor, Rule, Term, USUAL_GAP};
+use super::rule::{LONGEST_TERM, LooksFor, RegisteredDocuments, Rule, Term, USUAL_GAP};
 use super::rule_file::Written;
 use super::scope::{Readers, Scope};
 use super::{dictionary, examples, lint, rule_file, sounds};
@@ -24,6 +26,7 @@ pub struct RuleSet {
     lints: Vec<Lint>,
     compiled: Compiled,
     readers: Readers,
+    registry: Option<Registry>,
 }
 
 impl std::fmt::Debug for RuleSet {
@@ -33,7 +36,7 @@ impl std::fmt::Debug for RuleSet {
 }
 
 impl RuleSet {
-    /// Reads `*.toml` in `rules` and `*.csv` in `dictionaries`. Both folders must exist: a set must not shrink because
+    /// Reads `*.toml` in `rules`, `*.csv` and `*.fingerprints` in `dictionaries`. Both folders must exist: a set must not shrink because
     /// a folder went missing.
     ///
     /// # Errors
@@ -79,7 +82,8 @@ impl RuleSet {
             }
         };
         let readers = Readers::of(&rules, &compiled.folds);
-        let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled, readers };
+        let registry = Registry::of(&rules);
+        let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled, readers, registry };
         examples::run(&set, &mut report);
         set.lints = report.lints;
         if report.errors.is_empty() { Ok(set) } else { Err(RuleErrors(report.errors)) }
@@ -115,6 +119,11 @@ impl RuleSet {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
+    /// The registered documents, where any rule guards some.
+    pub(super) fn registry(&self) -> Option<&Registry> {
+        self.registry.as_ref()
+    }
+
     pub(super) fn readers(&self) -> &Readers {
         &self.readers
     }
@@ -124,55 +133,100 @@ impl RuleSet {
     }
 }
 
-/// All rules of a bundle, with the dictionaries that they name, and a rule for each dictionary that none names.
+/// What the files beside the rules hold, by name, and which of it a rule names.
+struct Lists<'a> {
+    words: BTreeMap<&'a str, Vec<Term>>,
+    registered: BTreeMap<&'a str, Option<Arc<Registered>>>,
+    named: HashSet<String>,
+}
+
+/// All rules of a bundle, with the dictionaries and registered documents that they name, and a rule for each file of those
+/// that none names.
 fn read_rules(bundle: &RuleBundle, folder: &str, folds: &FoldTable, report: &mut Report) -> Vec<Rule> {
     let mut written: Vec<Written> = Vec::new();
-    let mut dictionaries: BTreeMap<&str, Vec<Term>> = BTreeMap::new();
+    let mut lists = Lists { words: BTreeMap::new(), registered: BTreeMap::new(), named: HashSet::new() };
     for (name, text) in &bundle.files {
-        if let Some(short) = name.strip_prefix("dictionaries/") {
-            dictionaries.insert(short, dictionary::read(name, text, report));
-        } else {
-            let rules = rule_file::read(name, text, report);
-            if rules.is_empty() && report.errors.is_empty() {
-                let cure = "write a [[rule]], or remove the file";
-                report.refuse(At { file: name, line: 1, cell: "" }, "a file without a rule", cure);
+        match name.strip_prefix("dictionaries/") {
+            Some(short) if fingerprint::is_file(short) => {
+                lists.registered.insert(short, fingerprint::read(name, text, folds, report));
             }
-            written.extend(rules);
+            Some(short) => drop(lists.words.insert(short, dictionary::read(name, text, report))),
+            None => {
+                let rules = rule_file::read(name, text, report);
+                if rules.is_empty() && report.errors.is_empty() {
+                    let cure = "write a [[rule]], or remove the file";
+                    report.refuse(At { file: name, line: 1, cell: "" }, "a file without a rule", cure);
+                }
+                written.extend(rules);
+            }
         }
     }
     if written.is_empty() && report.errors.is_empty() {
         let cure = "with no rule nothing may pass; copy the rules that come with menhu, or run menhu init";
         report.refuse(At { file: folder, line: 0, cell: "" }, "no rule at all", cure);
     }
-    let mut named: HashMap<String, ()> = HashMap::new();
-    let mut rules = Vec::new();
-    for Written { mut rule, dictionary } in written {
-        if let (Some(name), LooksFor::Terms(terms)) = (dictionary, &mut rule.looks_for) {
-            let short = name.strip_prefix("dictionaries/").unwrap_or(&name);
-            match dictionaries.get(short) {
-                Some(found) => terms.extend(found.iter().cloned()),
-                None => {
-                    let known: Vec<&str> = dictionaries.keys().copied().collect();
-                    let cure = format!("the dictionaries are: {}", known.join(", "));
-                    let at = At { file: &rule.file, line: rule.line, cell: "dictionary" };
-                    report.refuse(at, format!("there is no dictionary {short:?}"), cure);
-                }
-            }
-            named.insert(short.to_owned(), ());
-        }
-        rules.push(rule);
-    }
-    for (name, terms) in dictionaries {
-        if !named.contains_key(name) && !terms.is_empty() {
-            rules.push(dictionary_rule(name, terms));
-        }
-    }
+    let mut rules: Vec<Rule> = written.into_iter().map(|written| lists.join(written, report)).collect();
+    rules.extend(lists.rest());
     for rule in &mut rules {
         if let LooksFor::Terms(terms) = &mut rule.looks_for {
             terms.iter_mut().for_each(|term| tidy(term, &rule.file, folds, report));
         }
     }
     rules
+}
+
+impl Lists<'_> {
+    /// A rule with what it names.
+    fn join(&mut self, written: Written, report: &mut Report) -> Rule {
+        let Written { mut rule, dictionary, fingerprints } = written;
+        if let (Some(name), LooksFor::Terms(terms)) = (dictionary, &mut rule.looks_for) {
+            let short = name.strip_prefix("dictionaries/").unwrap_or(&name);
+            match self.words.get(short) {
+                Some(found) => terms.extend(found.iter().cloned()),
+                None => {
+                    let known: Vec<&str> = self.words.keys().copied().collect();
+                    let cure = format!("the dictionaries are: {}", known.join(", "));
+                    let at = At { file: &rule.file, line: rule.line, cell: "dictionary" };
+                    report.refuse(at, format!("there is no dictionary {short:?}"), cure);
+                }
+            }
+            self.named.insert(short.to_owned());
+        }
+        if let Some(named) = fingerprints {
+            let short = named.file.strip_prefix("dictionaries/").unwrap_or(&named.file);
+            match self.registered.get(short) {
+                Some(Some(registered)) => {
+                    let (file, registered) = (format!("dictionaries/{short}"), Arc::clone(registered));
+                    let (passage, share) = (named.passage, named.share);
+                    rule.variants = 1;
+                    rule.looks_for = LooksFor::Fingerprints(RegisteredDocuments { file, registered, passage, share });
+                }
+                // what is wrong with the file is said already
+                Some(None) => {}
+                None => {
+                    let known: Vec<&str> = self.registered.keys().copied().collect();
+                    let cure = format!("the files of fingerprints are: {}", known.join(", "));
+                    let at = At { file: &rule.file, line: rule.line, cell: "fingerprints" };
+                    report.refuse(at, format!("there is no file of fingerprints {short:?}"), cure);
+                }
+            }
+            self.named.insert(short.to_owned());
+        }
+        rule
+    }
+
+    /// A rule for each file that no rule names.
+    fn rest(self) -> Vec<Rule> {
+        let named = self.named;
+        let words = self.words.into_iter().filter(|(name, terms)| !named.contains(*name) && !terms.is_empty());
+        let mut rules: Vec<Rule> = words.map(|(name, terms)| dictionary_rule(name, terms)).collect();
+        for (name, registered) in self.registered {
+            if let Some(registered) = registered.filter(|_| !named.contains(name)) {
+                rules.push(fingerprint::rule_of(name, registered));
+            }
+        }
+        rules
+    }
 }
 
 /// A dictionary that no rule names is a rule of its own, proved by finding its words.

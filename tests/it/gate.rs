@@ -1,6 +1,7 @@
 //! The gate: what must be caught, what must pass, offsets, limits, and that Cleared means screened.
 
 mod corpus;
+mod fingerprints;
 mod golden;
 mod interleavings;
 mod mutants;
