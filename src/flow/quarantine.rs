@@ -14,6 +14,7 @@ pub mod free;
 pub mod grant;
 pub mod open;
 pub mod package;
+pub mod release;
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ use super::officer_key::{self, OfficerKeys, Unlocked};
 use super::rule_diff::{self, RuleChange};
 use super::{FlowError, job};
 use crate::model::{Actor, PermitKey, PermitVerifier, PersonId, RuleSetId};
-use crate::screen::{RuleBundle, RuleError, RuleSet, Screener};
+use crate::screen::{Release, RuleBundle, RuleError, RuleSet, Screener};
 use crate::store::{Desk, RuleSetRow, Signed};
 
 /// The desk's signature alone.
@@ -168,8 +168,13 @@ async fn person_signed(
     Ok(own.is_some_and(|own| own.is_signed(verifier) && officer_key::verify(own, PERSON, text, &by.signature)))
 }
 
-fn person_of(officer: &Unlocked) -> Result<PersonId, FlowError> {
+pub(super) fn person_of(officer: &Unlocked) -> Result<PersonId, FlowError> {
     officer.record().person.clone().ok_or_else(|| FlowError::Refused("this key belongs to no person".into()))
+}
+
+/// The releases that a set has and the one before it has not.
+fn new_releases<'a>(old: &RuleSet, new: &'a RuleSet) -> Vec<&'a Release> {
+    new.releases().iter().filter(|release| !old.releases().contains(release)).collect()
 }
 
 fn sizes(old: &RuleSet, new: &RuleSet) -> (i64, i64) {

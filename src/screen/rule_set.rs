@@ -3,13 +3,14 @@
 //! Owns the way from files to a set. It is refused with every error at once; nothing is skipped, and a set without a
 //! rule does not exist. It is named by the hash of its text.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use super::bundle::RuleBundle;
 use super::compile::Compiled;
 use super::errors::{At, Lint, Report, RuleErrors};
 use super::fold::{FoldTable, Folded, STAR};
+use super::release::{RELEASES, Releases};
 use super::rule::{LONGEST_TERM, LooksFor, Rule, Term, USUAL_GAP};
 use super::rule_file::Written;
 use super::scope::{Readers, Scope};
@@ -24,6 +25,7 @@ pub struct RuleSet {
     lints: Vec<Lint>,
     compiled: Compiled,
     readers: Readers,
+    released: Releases,
 }
 
 impl std::fmt::Debug for RuleSet {
@@ -68,6 +70,8 @@ impl RuleSet {
         let folds = FoldTable::build();
         let rules = read_rules(&bundle, folder, &folds, &mut report);
         lint::check(&rules, &folds, &mut report);
+        let ids: HashSet<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+        let released = Releases::read(&bundle, &ids, &mut report);
         if !report.errors.is_empty() {
             return Err(RuleErrors(report.errors));
         }
@@ -79,7 +83,7 @@ impl RuleSet {
             }
         };
         let readers = Readers::of(&rules, &compiled.folds);
-        let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled, readers };
+        let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled, readers, released };
         examples::run(&set, &mut report);
         set.lints = report.lints;
         if report.errors.is_empty() { Ok(set) } else { Err(RuleErrors(report.errors)) }
@@ -119,6 +123,10 @@ impl RuleSet {
         &self.readers
     }
 
+    pub(super) fn released(&self) -> &Releases {
+        &self.released
+    }
+
     pub(super) fn compiled(&self) -> &Compiled {
         &self.compiled
     }
@@ -131,7 +139,7 @@ fn read_rules(bundle: &RuleBundle, folder: &str, folds: &FoldTable, report: &mut
     for (name, text) in &bundle.files {
         if let Some(short) = name.strip_prefix("dictionaries/") {
             dictionaries.insert(short, dictionary::read(name, text, report));
-        } else {
+        } else if name != RELEASES {
             let rules = rule_file::read(name, text, report);
             if rules.is_empty() && report.errors.is_empty() {
                 let cure = "write a [[rule]], or remove the file";

@@ -15,7 +15,7 @@ use super::inspect::{Part, inspect};
 use super::rule_set::RuleSet;
 use super::scan::{Deadline, Scratch};
 use super::scope::Owner;
-use super::seam;
+use super::{release, seam};
 use crate::model::{
     Action, Content, ContentHash, Draft, Field, Outcome, RuleSetId, Segment, SourceId, TextKind, Unreadable, Verdict,
 };
@@ -60,7 +60,15 @@ impl Screener {
     #[must_use]
     pub fn screen_page(&self, content: &Content, source: Option<&SourceId>, page: &Segment) -> Verdict {
         let owner = Owner { source, unit: Some(&content.unit), column: Some(&content.column) };
-        scan_parts(&self.current(), owner, &[part_of(page)], &[], self.time_limit)
+        let set = self.current();
+        let mut verdict = scan_parts(&set, owner, &[part_of(page)], &[], self.time_limit);
+        // Content that cannot be written has no hash, and so no release; it never comes this far.
+        if !set.releases().is_empty()
+            && let Ok(bytes) = content.bytes()
+        {
+            release::apply(&set, &Content::hash_of(&bytes), &mut verdict);
+        }
+        verdict
     }
 
     /// Screens everything of a draft: what would be published, what was read with it, and title and body as one text.
@@ -88,8 +96,10 @@ impl Screener {
             column: Some(&draft.content.column),
         };
         let mut verdict = scan_parts(&set, owner, &parts, &unreadable, self.time_limit);
+        let hash = Content::hash_of(&bytes);
+        release::apply(&set, &hash, &mut verdict);
         forget_repeats(&mut verdict);
-        let (outcome, hash) = (verdict.outcome, Content::hash_of(&bytes));
+        let outcome = verdict.outcome;
         let screened = Checked { content: draft.content, bytes, hash, verdict };
         match outcome {
             Outcome::Pass => Screened::Cleared(Cleared(screened)),
@@ -152,7 +162,7 @@ fn scan_parts(
 }
 
 /// The worst of what was found and of what could not be read.
-fn outcome(actions: impl Iterator<Item = Action>, unreadable: bool) -> Outcome {
+pub(super) fn outcome(actions: impl Iterator<Item = Action>, unreadable: bool) -> Outcome {
     let found = actions
         .map(|action| match action {
             Action::Note => Outcome::Pass,

@@ -2,9 +2,12 @@
 
 use serde_json::json;
 
-use super::{PERSON, WITH_PERSONS, in_force, load_row, lost_update, person_of, person_signed, persons_text_of};
+use super::{
+    PERSON, WITH_PERSONS, in_force, load_row, lost_update, new_releases, person_of, person_signed, persons_text_of,
+};
 use super::{signed_with_persons, sizes};
 use crate::flow::officer_key::{DeskKeys, Unlocked};
+use crate::flow::quarantine::release;
 use crate::flow::rule_edit::Edit;
 use crate::flow::{FlowError, job, rule_diff};
 use crate::model::{Actor, RuleSetId};
@@ -50,6 +53,8 @@ pub async fn approve_signed(
             "would take away a fifth or more of what is stopped now; confirm that this is meant, in so many words",
         );
     }
+    let releases = new_releases(&now, &set);
+    release::check(desk, officer, &releases).await?;
     let approver = Signed { key: officer.record().id.clone(), signature: officer.sign(PERSON, &text) };
     let whole = signed_with_persons(&text, proposer, &by.to_string(), &approver, &row.bundle);
     let signature = keys.permit.sign_text(WITH_PERSONS, &whole);
@@ -61,6 +66,7 @@ pub async fn approve_signed(
     tx.sign_approval(number, &approver).await?;
     let detail = json!({"number": number, "proposed_by": row.proposed_by, "smaller": is_smaller, "key": approver.key});
     tx.audit(&by, "rules.approve", &row.id.to_string(), &detail).await?;
+    release::sign(&mut tx, officer, "quarantine.release", &releases, &row.id, number).await?;
     let excused = excused_rules(&row)?;
     tx.count_rules(&excused.iter().map(String::as_str).collect::<Vec<_>>(), RuleEvent::FalseHit).await?;
     tx.enqueue(job::RESCREEN, "all", &json!({"rule_set": row.id, "proposal": number}), tx.now()).await?;
@@ -68,14 +74,15 @@ pub async fn approve_signed(
     Ok(row.id)
 }
 
-/// The rules that a proposal gives an exception: each is a hit that two officers agree was none.
+/// The rules that a proposal gives an exception, or whose hit it releases: each is a hit that two officers agree was none.
 fn excused_rules(row: &RuleSetRow) -> Result<Vec<String>, FlowError> {
     let edits: Vec<Edit> = row.edits.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
     let excused = |edit: Edit| match edit {
-        Edit::AddException { rule, .. } => Some(rule),
-        _ => None,
+        Edit::AddException { rule, .. } => vec![rule],
+        Edit::Release(release) => release.rules,
+        _ => Vec::new(),
     };
-    Ok(edits.into_iter().filter_map(excused).collect())
+    Ok(edits.into_iter().flat_map(excused).collect())
 }
 
 /// A proposal that waits for a second officer.

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::{PERSON, in_force, load, lost_update, open_proposal, person_of, persons_text, refuse, sizes};
+use super::{PERSON, in_force, load, lost_update, new_releases, open_proposal, person_of, persons_text, refuse, sizes};
 use crate::flow::officer_key::Unlocked;
+use crate::flow::quarantine::release;
 use crate::flow::rule_edit::Edit;
 use crate::flow::{FlowError, job, rule_diff};
 use crate::model::{Actor, PermitVerifier, PersonId, RuleSetId, random_token};
@@ -42,6 +43,8 @@ pub async fn propose_signed(
     if now.id() == set.id() {
         return Err(FlowError::Refused("nothing is changed: this set is in force already".into()));
     }
+    let releases = new_releases(&now, set);
+    release::check(desk, officer, &releases).await?;
     let by = Actor::Person(person);
     let note = note.split_whitespace().collect::<Vec<_>>().join(" ");
     let changes = serde_json::to_string(&rule_diff::changes(&now, set))?;
@@ -60,6 +63,7 @@ pub async fn propose_signed(
     tx.sign_proposal(number, &bears).await?;
     let detail = json!({"number": number, "base": base, "note": note, "smaller": smaller, "key": officer.record().id});
     tx.audit(&by, "rules.propose", &set.id().to_string(), &detail).await?;
+    release::sign(&mut tx, officer, "quarantine.release-ask", &releases, &set.id(), number).await?;
     ask_trial(&mut tx, &trial, Some(number), None, &base, &by).await?;
     tx.commit().await?;
     Ok(number)
