@@ -17,6 +17,7 @@ mod quarantine;
 mod quarantine_decide;
 mod quarantine_false;
 mod quarantine_open;
+mod quarantine_release;
 mod queue;
 mod rule_change;
 mod rule_page;

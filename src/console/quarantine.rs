@@ -43,6 +43,7 @@ pub(super) fn routes() -> Router<Console> {
         .route("/quarantine/{id}/rescreen", post(open::rescreen))
         .route("/quarantine/{id}/confirm", post(decide::confirm))
         .route("/quarantine/{id}/false", post(super::quarantine_false::propose))
+        .route("/quarantine/{id}/release", post(super::quarantine_release::ask))
         .route("/quarantine/{id}/return", post(decide::send_back))
         .route("/quarantine/{id}/dismiss", post(decide::dismiss))
         .route("/quarantine/{id}/destroy", post(decide::destroy))

@@ -1,6 +1,7 @@
 //! 误报: an officer who has opened an item proposes the smallest exception that lets it pass. It is a change of the rules
 //! like any other: signed with the own key, tried on everything published, and in force when a second officer approves it on
-//! `/rules`. The item is freed after that, by the gate. A marking takes no exception: such an item is returned.
+//! `/rules`. The item is freed after that, by the gate. A marking takes no exception: such an item is released by itself
+//! (`quarantine_release`) or returned.
 
 use askama::Template;
 use axum::extract::{Form, Path, State};
@@ -37,7 +38,24 @@ pub(super) struct Asked {
 struct RefusedPage {
     frame: Frame,
     id: ItemId,
+    heading: &'static str,
     why: String,
+    help: &'static str,
+}
+
+/// The page that says why nothing was proposed, and what to do instead.
+pub(super) fn not_proposed(
+    staff: &Staff,
+    tongue: Tongue,
+    id: ItemId,
+    (heading, help): (&'static str, &'static str),
+    why: String,
+) -> Response {
+    let frame = Frame::staff(tongue, staff, "/quarantine");
+    let mut answer = page(&RefusedPage { frame, id, heading, why, help });
+    *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    answer.extensions_mut().insert(Finished);
+    answer
 }
 
 pub(super) async fn propose(
@@ -69,11 +87,12 @@ pub(super) async fn propose(
             Ok(Redirect::to(&format!("/rules/proposals/{number}")).into_response())
         }
         Err(error) => {
-            let why = refusal(tongue, error)?;
-            let mut answer = page(&RefusedPage { frame: Frame::staff(tongue, &staff, "/quarantine"), id, why });
-            *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            answer.extensions_mut().insert(Finished);
-            Ok(answer)
+            let heading = tongue.pick("没有提出例外", "No exception was proposed");
+            let help = tongue.pick(
+                "密级标志类规则不设例外；确属误报时，请在打开的页面上申请放行这一条，或退回单位。",
+                "Rules for markings take no exception: ask for the release of this one item on the opened page, or return it.",
+            );
+            Ok(not_proposed(&staff, tongue, id, (heading, help), refusal(tongue, error)?))
         }
     }
 }

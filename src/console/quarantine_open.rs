@@ -21,6 +21,7 @@ use crate::flow::officer_key::unlock;
 use crate::flow::quarantine::{free, open as opening};
 use crate::flow::review::Detail;
 use crate::model::Status;
+use crate::screen::Release;
 
 /// Items that one request screens again; a request has seconds.
 const AT_ONCE: u64 = 100;
@@ -42,6 +43,10 @@ struct OpenedPage {
     class: &'static str,
     reason: String,
     waiting: bool,
+    /// Whether two officers could release it: everything was read.
+    releasable: bool,
+    /// Whether a hit is of a level of state secrets.
+    vouched: bool,
 }
 
 fn reasoned(opening: &Opening) -> Result<&str, Trouble> {
@@ -74,6 +79,7 @@ pub(super) async fn open(
     let opened = unsealed(opened)?;
     let history = console.desk.audit_of(id.as_str()).await?;
     let detail = Detail { item: opened.row, same: Vec::new(), history };
+    let verdict = &opened.package.verdict;
     Ok(page(&OpenedPage {
         frame: Frame::staff(tongue, &staff, "/quarantine"),
         item: ItemView::opened(&console, tongue, &detail, &opened.package).await?,
@@ -81,6 +87,8 @@ pub(super) async fn open(
         class: outcome_class(detail.item.outcome),
         reason: reason.to_owned(),
         waiting: detail.item.status == Status::Quarantined,
+        releasable: verdict.unreadable.is_empty(),
+        vouched: verdict.findings.iter().any(|finding| Release::is_vouched(finding.level)),
     }))
 }
 

@@ -148,6 +148,10 @@ rule_words! {
     sizes: "能阻断或转审的规则和词", "Rules and words that stop something";
     stale: "这个提案所依据的规则集已不是现行的，直接批准会丢掉其间的改动。", "The set that this was made from is no longer in force; approving it would lose what was changed meanwhile.";
     trying: "试算完成后即可批准或退回。", "You can approve or refuse when the trial is done.";
+    releases: "放行的信息", "Items that would be released";
+    releases_help: "只放行这里的内容，改动后无效。签署前请打开原文核对；批准后用您的密钥转入审核。", "Only this content passes; an edit makes it void. Open it before you sign; with your approval it goes on to the queue.";
+    release_opened: "您已打开核对", "you have opened it";
+    release_unopened: "请先打开核对", "open it first";
     rebase: "按现行规则重新提出", "Propose again on the set in force";
     signature: "签名", "Signatures";
     history_lead: "每次改动由谁提出、谁批准，改了什么。", "Who proposed and approved each change, and what it changed.";
@@ -165,7 +169,20 @@ impl Tongue {
 }
 
 /// What the loader and the desk say, and what it means. The first that fits counts.
-const SAID: [(&str, &str); 34] = [
+const SAID: [(&str, &str); 47] = [
+    ("open item", "请先打开这条信息核对原文（填写事由），再签署放行"),
+    ("that it is no state secret", "命中的级别属于国家秘密，须勾选“经核实不属于国家秘密”才能放行"),
+    ("what nobody read", "有部分内容未能读取，不能放行；请退回单位"),
+    ("not every hit is shown", "有的命中没有列出原文，不能放行；请退回单位"),
+    ("find more in it than was shown", "按现行规则的命中比您看到的多：请先重新筛查并打开，再申请放行"),
+    ("it passes under the rules in force", "现行规则已不拦截这条信息，请直接重新筛查"),
+    ("the rules changed", "规则刚刚改动，请稍候再试"),
+    ("is not in quarantine with the content", "这条信息已不在隔离区，或内容已经改变；请退回这个提案"),
+    ("a release asks for a basis", "请写明放行依据，不超过 500 字"),
+    ("is released already", "这条信息已经放行"),
+    ("is not released", "这条信息没有放行记录"),
+    ("quarantined item", "这条信息不在隔离区"),
+    ("sealed item", "这条信息不在隔离区，或已经销毁"),
     ("has no letter or digit", "里没有文字或数字，请写一个词"),
     ("is one character and would hold nearly everything", "只有一个字，几乎所有信息都会命中，请写更长的词"),
     ("a term of", "词太长"),
@@ -176,7 +193,7 @@ const SAID: [(&str, &str); 34] = [
     ("not a word", "不是一个词，请在一行内填写"),
     ("not the name of a dictionary", "词表名称不合规"),
     ("the dictionary has no column", "词表缺少这一列，请先在表头补上"),
-    ("has a template and takes no exceptions", "这条规则查找密级标志一类的结构，不设例外；请逐条放行"),
+    ("has a template and takes no exceptions", "这条规则查找密级标志一类的结构，不设例外；请在隔离页面逐条放行"),
     ("takes no exceptions", "这条规则查找密级标志一类的结构，不设例外；请逐条放行"),
     ("is itself a term", "这个例外就是词本身，会使规则失效；请写更长的短语"),
     ("contains no term", "这个例外里没有规则的词，不会起作用；请写含有该词的完整短语"),
@@ -215,7 +232,7 @@ pub(super) fn rule_error(tongue: Tongue, error: &RuleError) -> String {
     match (known(&error.what), quoted) {
         (Some(words), Some(word)) => format!("「{word}」{words}"),
         (Some(words), None) => words.to_owned(),
-        (None, _) => error.to_string(),
+        (None, _) => error.chinese(),
     }
 }
 

@@ -5,6 +5,7 @@ mod chromium;
 mod commands;
 mod day;
 mod pages;
+mod releases;
 mod trials;
 mod two_officers;
 
