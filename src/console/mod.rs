@@ -25,6 +25,7 @@ mod rule_proposal;
 mod rule_words;
 mod rules;
 mod session;
+mod settings;
 mod sources;
 mod status;
 mod terms;
@@ -124,7 +125,10 @@ impl Console {
 /// Every route. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: failed logins are counted by
 /// address. What is merged into the answer (`/metrics`) stands outside these layers.
 pub fn router(console: Console) -> Router {
-    let any_staff = Router::new().route("/", get(home)).route("/logout", post(login::log_out));
+    let any_staff = Router::new()
+        .route("/", get(home))
+        .route("/logout", post(login::log_out))
+        .route("/settings", get(settings::show).post(settings::change));
     let guarded = [
         (None, any_staff),
         (Some(Right::SeeQueue), queue::reading()),

@@ -54,6 +54,18 @@ pub enum PeopleError {
     /// Somebody must be able to manage accounts.
     #[error("the only administrator cannot be disabled; add another first")]
     LastAdministrator,
+    /// Sealed items would be opened by nobody any more.
+    #[error(
+        "{items} sealed items are opened by {person} alone, and a reset ends that key: they would be lost for good. Where \
+         the password is still known, let another officer be given access first (menhu quarantine grant OTHER --by \
+         {person}) or change it on the console; to reset all the same: menhu user reset {person} --lose-quarantine"
+    )]
+    LosesQuarantine {
+        /// Whose account.
+        person: PersonId,
+        /// How many.
+        items: u64,
+    },
     /// The hash function failed.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -174,16 +186,22 @@ impl People {
         Ok(())
     }
 
-    /// Makes a new link for an account; older links and, once it is used, all sessions end.
+    /// Makes a new link for an account; older links and, once it is used, all sessions end. An officer's key ends with it:
+    /// `lose` says that whoever asks knows that sealed items may then be opened by nobody.
     ///
     /// # Errors
-    /// [`PeopleError::NoSuchAccount`] also where it is closed.
-    pub async fn reset(&self, by: &Actor, person: &PersonId) -> Result<OneTimeLink, PeopleError> {
+    /// [`PeopleError::NoSuchAccount`] also where it is closed; [`PeopleError::LosesQuarantine`].
+    pub async fn reset(&self, by: &Actor, person: &PersonId, lose: bool) -> Result<OneTimeLink, PeopleError> {
+        let items = self.opened_by_nobody_else(person).await?;
+        if items > 0 && !lose {
+            return Err(PeopleError::LosesQuarantine { person: person.clone(), items });
+        }
         let mut tx = self.desk.begin().await?;
         let account = self.desk.account(person).await?.filter(|account| account.disabled_at.is_none());
         account.ok_or_else(|| PeopleError::NoSuchAccount(person.clone()))?;
         let link = put_link(&mut tx, person).await?;
-        tx.audit(by, "person.reset", person.as_str(), &json!({})).await?;
+        let detail = if items > 0 { json!({"sealed_items_lost": items}) } else { json!({}) };
+        tx.audit(by, "person.reset", person.as_str(), &detail).await?;
         tx.commit().await?;
         Ok(link)
     }

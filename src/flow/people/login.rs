@@ -43,7 +43,12 @@ impl People {
         Ok(until.map(|until| until.since(self.desk.clock().now())).filter(|wait| !wait.is_zero()))
     }
 
-    async fn begin_session(&self, person: PersonId, address: &str, old: Option<&str>) -> Result<Login, PeopleError> {
+    pub(super) async fn begin_session(
+        &self,
+        person: PersonId,
+        address: &str,
+        old: Option<&str>,
+    ) -> Result<Login, PeopleError> {
         let (token, csrf) = (random_token()?, random_token()?);
         let mut tx = self.desk.begin().await?;
         if let Some(old) = old {

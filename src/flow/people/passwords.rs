@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{People, PeopleError, put_key, token_digest};
+use super::{Login, People, PeopleError, put_key, token_digest};
 use crate::flow::officer_key::{self, KeyError};
 use crate::flow::password;
 use crate::flow::quarantine::escrow;
@@ -109,5 +109,44 @@ impl People {
         }
         tx.audit(&Actor::Person(person.clone()), "person.password", person.as_str(), &json!({"own": true})).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Sets another password as [`People::change_password`] and begins a new session; every other session ends. Returns the
+    /// token for the cookie.
+    ///
+    /// # Errors
+    /// As [`People::change_password`]; [`PeopleError::NoSuchAccount`] where the account was closed meanwhile.
+    pub async fn change_own_password(
+        &self,
+        person: &PersonId,
+        old: String,
+        new: String,
+        address: &str,
+    ) -> Result<String, PeopleError> {
+        self.change_password(person, old, new).await?;
+        match self.begin_session(person.clone(), address, None).await? {
+            Login::Welcome { token } => Ok(token),
+            Login::Refused | Login::Wait(_) => Err(PeopleError::NoSuchAccount(person.clone())),
+        }
+    }
+
+    /// How many sealed items this person's key opens and no other officer's.
+    pub(super) async fn opened_by_nobody_else(&self, person: &PersonId) -> Result<u64, PeopleError> {
+        let keys = self.desk.active_officer_keys().await?;
+        let (own, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.person.as_ref() == Some(person));
+        let Some(own) = own.first() else { return Ok(0) };
+        let (mut alone, mut after) = (0, None);
+        loop {
+            let rows = self.desk.opened_by(&own.id, after.as_ref(), 500).await?;
+            let Some((last, _)) = rows.last() else { return Ok(alone) };
+            after = Some(last.clone());
+            for (item, _) in &rows {
+                let mut shared = false;
+                for other in &others {
+                    shared = shared || self.desk.wrapped_key(item, &other.id).await?.is_some();
+                }
+                alone += u64::from(!shared);
+            }
+        }
     }
 }
