@@ -8,7 +8,6 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::json;
 
 use super::Console;
 use super::frame::{Frame, page};
@@ -18,12 +17,8 @@ use super::session::Staff;
 use super::trouble::{Finished, Trouble};
 use super::words::Tongue;
 use crate::flow::officer_key::unlock;
-use crate::flow::rule_edit::Edit;
-use crate::flow::rules;
+use crate::flow::quarantine::false_hit::{self, Exception};
 use crate::model::ItemId;
-
-/// Longest phrase and example, in characters.
-const LONGEST: usize = 500;
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -67,25 +62,10 @@ pub(super) async fn propose(
 ) -> Result<Response, Trouble> {
     let id = item_id(&id)?;
     console.desk.held_under(&id).await?.ok_or(Trouble::NotFound)?;
-    let long = |text: &str| text.chars().count() > LONGEST;
-    if long(&asked.phrase) || long(&asked.negative) {
-        return Err(Trouble::Wrong(|say| say.reason_long));
-    }
     let key = unlock(&console.desk, &staff.person, &asked.password).await?;
-    let edit = Edit::AddException {
-        rule: asked.rule.clone(),
-        phrase: asked.phrase.trim().to_owned(),
-        negative: asked.negative.trim().to_owned(),
-    };
-    let note = format!("误报：信息 {id}");
-    match rules::propose_edits(&console.desk, &console.keys.verifier, &key, &[edit], &note).await {
-        Ok(number) => {
-            let mut tx = console.desk.begin().await?;
-            let detail = json!({"rule": asked.rule, "proposal": number});
-            tx.audit(&staff.actor(), "quarantine.false", id.as_str(), &detail).await?;
-            tx.commit().await?;
-            Ok(Redirect::to(&format!("/rules/proposals/{number}")).into_response())
-        }
+    let exception = Exception { rule: &asked.rule, phrase: &asked.phrase, negative: &asked.negative };
+    match false_hit::propose(&console.desk, &console.keys.verifier, &key, &id, exception).await {
+        Ok(number) => Ok(Redirect::to(&format!("/rules/proposals/{number}?done=proposed")).into_response()),
         Err(error) => {
             let heading = tongue.pick("没有提出例外", "No exception was proposed");
             let help = tongue.pick(

@@ -13,7 +13,7 @@ use super::Console;
 use super::frame::{Frame, page};
 use super::marks::{Glyphs, action_class, glyphs};
 use super::rule_page::{actions, variant_levels};
-use super::rule_words::{RuleWords, refusal, rule_error};
+use super::rule_words::{RuleWords, refusal, rule_error, said};
 use super::session::Staff;
 use super::trouble::{Finished, Trouble};
 use super::words::Tongue;
@@ -271,7 +271,7 @@ impl Course {
         Ok(Self {
             going: matches!(course.state, TrialState::Waiting | TrialState::Running),
             waiting: course.state == TrialState::Waiting,
-            failed: (course.state == TrialState::Failed).then(|| course.error.clone()),
+            failed: (course.state == TrialState::Failed).then(|| said(tongue, &course.error)),
             total: course.total,
             seen: course.seen,
             hits: course.hits,

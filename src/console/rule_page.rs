@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Console;
 use super::frame::{Frame, page};
 use super::marks::action_class;
-use super::rule_words::RuleWords;
+use super::rule_words::{RuleWords, changes_noted};
 use super::rules::{self, Figures};
 use super::session::Staff;
 use super::trouble::Trouble;
@@ -85,7 +85,7 @@ pub(super) async fn show(
     let rule = set.rule(&asked.id).ok_or(Trouble::NotFound)?;
     let (month, year) = Figures::load(&console).await?.of(&rule.id);
     let today = console.desk.clock().now().date();
-    let past = past(&console.desk.rule_sets(SETS).await?, &rule.id);
+    let past = past(tongue, &console.desk.rule_sets(SETS).await?, &rule.id);
     let describes = match &rule.looks_for {
         LooksFor::Template(template) => Some(template.describes()),
         _ => None,
@@ -184,14 +184,15 @@ fn word(tongue: Tongue, term: &Term, today: jiff::civil::Date) -> Word {
 }
 
 /// The sets that changed a rule, the newest first.
-fn past(rows: &[RuleSetRow], rule: &str) -> Vec<Past> {
+fn past(tongue: Tongue, rows: &[RuleSetRow], rule: &str) -> Vec<Past> {
     let decided = rows.iter().filter(|row| matches!(row.state, RuleSetState::InForce | RuleSetState::Superseded));
     let mut past = Vec::new();
     for row in decided {
-        let changes: Vec<RuleChange> =
-            row.changes.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let words: Vec<String> =
-            changes.into_iter().filter(|change| change.rule == rule).map(|change| change.words).collect();
+        // A list that cannot be read names no rule: it may have been this one.
+        let changes = changes_noted(tongue, row.changes.as_deref());
+        let damaged = row.changes.as_deref().is_some_and(|text| serde_json::from_str::<Vec<RuleChange>>(text).is_err());
+        let ours = changes.into_iter().filter(|change| damaged || change.rule == rule);
+        let words: Vec<String> = ours.map(|change| change.words).collect();
         if !words.is_empty() {
             let approver = row.decided_by.as_deref().map(rules::who).unwrap_or_default();
             past.push(Past {

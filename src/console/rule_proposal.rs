@@ -13,7 +13,7 @@ use super::frame::{Frame, page};
 use super::marks::Glyphs;
 use super::quarantine_release::{Released, carry_out, released};
 use super::rule_change::{Course, refused};
-use super::rule_words::{RuleWords, refusal};
+use super::rule_words::{RuleWords, changes_noted, refusal};
 use super::rules::{self as list, who};
 use super::session::Staff;
 use super::trouble::Trouble;
@@ -273,7 +273,7 @@ pub(super) async fn history(State(console): State<Console>, staff: Staff, tongue
             at: row.proposed_at.minute(),
             decided: format!("{decided} {at}").trim().to_owned(),
             note: row.note,
-            changes: row.changes.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+            changes: changes_noted(tongue, row.changes.as_deref()),
         }
     };
     let lines = console.desk.rule_sets(SETS).await?.into_iter().map(line).collect();

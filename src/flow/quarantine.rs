@@ -10,6 +10,7 @@
 pub mod clean;
 pub mod decide;
 pub mod escrow;
+pub mod false_hit;
 pub mod free;
 pub mod grant;
 pub mod open;

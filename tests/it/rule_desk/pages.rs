@@ -17,14 +17,14 @@ use super::{Bed, PASSWORD, on_both};
 on_both!(the_day_of_two_officers, nobody_else_sees_a_rule, mistakes_are_answered_in_plain_words);
 
 /// Somebody at the console.
-struct Browser {
+pub(super) struct Browser {
     pages: Router,
     cookie: String,
     csrf: String,
 }
 
 impl Browser {
-    async fn of(bed: &Bed, id: &str) -> Self {
+    pub(super) async fn of(bed: &Bed, id: &str) -> Self {
         let keys = app::desk_keys(&bed.app.config).unwrap();
         let people = People::new(bed.desk().clone(), &bed.app.config.console, keys).unwrap();
         let login = people.log_in(id, PASSWORD.into(), "10.1.2.3", None).await.unwrap();
@@ -33,7 +33,7 @@ impl Browser {
         Self { pages: router(app::console(&bed.app.base).unwrap()), cookie: format!("menhu={token}"), csrf }
     }
 
-    async fn ask(&self, method: &str, path: &str, form: String) -> (StatusCode, String, String) {
+    pub(super) async fn ask(&self, method: &str, path: &str, form: String) -> (StatusCode, String, String) {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -50,13 +50,13 @@ impl Browser {
         (parts.status, location.unwrap_or_default(), text)
     }
 
-    async fn get(&self, path: &str) -> String {
+    pub(super) async fn get(&self, path: &str) -> String {
         let (status, _, text) = self.ask("GET", path, String::new()).await;
         assert_eq!(status, StatusCode::OK, "{path}: {text}");
         text
     }
 
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String, String) {
+    pub(super) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String, String) {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("csrf", &self.csrf).extend_pairs(fields);
         self.ask("POST", path, form.finish()).await
