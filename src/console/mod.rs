@@ -7,9 +7,11 @@
 
 mod audit;
 mod frame;
+mod incidents;
 mod item;
 mod login;
 mod marks;
+mod mine;
 mod names;
 mod people;
 mod phrases;
@@ -141,6 +143,7 @@ pub fn router(console: Console) -> Router {
         (Some(Right::ReadAudit), audit::routes()),
         (Some(Right::ManagePeople), people::routes()),
         (Some(Right::SeeStatus), status::routes()),
+        (Some(Right::SeeOwnUnit), mine::routes()),
     ];
     let mut routes = Router::new()
         .route("/login", get(login::form).post(login::log_in))

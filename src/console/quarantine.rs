@@ -21,7 +21,7 @@ use super::queue::item_id;
 use super::session::Staff;
 use super::trouble::Trouble;
 use super::words::Tongue;
-use super::{quarantine_decide as decide, quarantine_open as open};
+use super::{incidents, quarantine_decide as decide, quarantine_open as open};
 use crate::flow::quarantine::decide::SECRETS;
 use crate::flow::review;
 use crate::model::{Action, Outcome, Status, Verdict};
@@ -35,8 +35,8 @@ pub(super) fn routes() -> Router<Console> {
         .route("/quarantine", get(list))
         .route("/quarantine/rescreen", post(open::rescreen_all))
         .route("/quarantine/grant", post(decide::grant))
-        .route("/quarantine/incidents", get(decide::incidents))
-        .route("/quarantine/incidents/{number}", get(decide::incident))
+        .route("/quarantine/incidents", get(incidents::list))
+        .route("/quarantine/incidents/{number}", get(incidents::show))
         .route("/quarantine/{id}", get(show))
         .route("/quarantine/{id}/open", post(open::open))
         .route("/quarantine/{id}/files/{number}", post(open::file))

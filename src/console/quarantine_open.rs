@@ -15,9 +15,9 @@ use super::quarantine::outcome_class;
 use super::queue::item_id;
 use super::session::Staff;
 use super::trouble::Trouble;
-use super::words::Tongue;
+use super::words::{Tongue, Words};
 use crate::flow::FlowError;
-use crate::flow::officer_key::unlock;
+use crate::flow::officer_key::{Unlocked, unlock};
 use crate::flow::quarantine::{free, open as opening};
 use crate::flow::review::Detail;
 use crate::model::Status;
@@ -49,6 +49,13 @@ struct OpenedPage {
     vouched: bool,
 }
 
+impl Opening {
+    /// The officer's own key, which the password unlocks.
+    pub(super) async fn key(&self, console: &Console, staff: &Staff) -> Result<Unlocked, Trouble> {
+        Ok(unlock(&console.desk, &staff.person, &self.password).await?)
+    }
+}
+
 fn reasoned(opening: &Opening) -> Result<&str, Trouble> {
     let reason = opening.reason.trim();
     match reason.chars().count() {
@@ -60,8 +67,13 @@ fn reasoned(opening: &Opening) -> Result<&str, Trouble> {
 
 /// No access for this officer's key is an answer, not an error of the inside.
 pub(super) fn unsealed<T>(result: Result<T, FlowError>) -> Result<T, Trouble> {
+    refused_as(result, |say| say.key_no_access)
+}
+
+/// What the flow refuses, in words of the page; the rest is ours to mend.
+pub(super) fn refused_as<T>(result: Result<T, FlowError>, words: fn(&Words) -> &'static str) -> Result<T, Trouble> {
     result.map_err(|error| match error {
-        FlowError::Refused(_) => Trouble::Wrong(|say| say.key_no_access),
+        FlowError::Refused(_) => Trouble::Wrong(words),
         error => error.into(),
     })
 }
@@ -74,7 +86,7 @@ pub(super) async fn open(
     Form(asked): Form<Opening>,
 ) -> Result<Response, Trouble> {
     let (id, reason) = (item_id(&id)?, reasoned(&asked)?);
-    let key = unlock(&console.desk, &staff.person, &asked.password).await?;
+    let key = asked.key(&console, &staff).await?;
     let opened = opening::open(&console.desk, &console.blobs, &staff.person, &key, &id, reason).await;
     let opened = unsealed(opened)?;
     let history = console.desk.audit_of(id.as_str()).await?;
@@ -100,7 +112,7 @@ pub(super) async fn file(
     Form(asked): Form<Opening>,
 ) -> Result<Response, Trouble> {
     let (id, reason) = (item_id(&id)?, reasoned(&asked)?);
-    let key = unlock(&console.desk, &staff.person, &asked.password).await?;
+    let key = asked.key(&console, &staff).await?;
     let mut tx = console.desk.begin().await?;
     let detail = json!({"reason": reason, "number": number, "key": key.record().id});
     tx.audit(&staff.actor(), "quarantine.file", id.as_str(), &detail).await?;
@@ -120,7 +132,7 @@ pub(super) async fn rescreen(
     Form(asked): Form<Opening>,
 ) -> Result<Response, Trouble> {
     let id = item_id(&id)?;
-    let key = unlock(&console.desk, &staff.person, &asked.password).await?;
+    let key = asked.key(&console, &staff).await?;
     let (sealer, screener) = (console.sealer(), console.gate().await?);
     let freed = unsealed(free::free_one(&sealer, &screener, &staff.person, &key, &id).await)?;
     let place =
@@ -134,7 +146,7 @@ pub(super) async fn rescreen_all(
     staff: Staff,
     Form(asked): Form<Opening>,
 ) -> Result<Response, Trouble> {
-    let key = unlock(&console.desk, &staff.person, &asked.password).await?;
+    let key = asked.key(&console, &staff).await?;
     let (sealer, screener) = (console.sealer(), console.gate().await?);
     let freed = unsealed(free::free_all(&sealer, &screener, &staff.person, &key, AT_ONCE).await)?;
     let done = if freed.freed > 0 { "freed" } else { "held" };

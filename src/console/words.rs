@@ -149,6 +149,7 @@ words! {
     welcome_used: "此链接已失效：已使用、已过期或被新的链接代替。请向系统管理员索取新的链接。", "This link no longer works: it was used, has expired or was replaced. Ask the administrator for a new one.";
     password_again: "再次输入口令", "Password again";
     password_rule: "至少 10 个字符，含大写、小写、数字、符号中的三类；或至少 16 个字符。不得包含账号。", "At least 10 characters of three kinds (upper case, lower case, digits, others), or at least 16 characters. It must not contain the account.";
+    mine: "本单位信息", "Our items";
     settings: "设置", "Settings";
     password_change: "修改口令", "Change the password";
     password_change_lead: "修改后，其他地方的登录立即退出。保密员的密钥不变，仍能打开以前的隔离信息。", "Sessions elsewhere end at once. An officer's key stays and opens what it opened before.";

@@ -1,6 +1,7 @@
 //! Whatever an officer does wrong is answered in Chinese: no sentence of the inside reaches a page.
 
 use axum::http::StatusCode;
+use menhu::flow::rule_edit::Edit;
 use menhu::flow::rules;
 use menhu::model::Action;
 
@@ -84,9 +85,8 @@ async fn no_failing_step_is_answered_in_english(bed: Bed) {
     undated[5].1 = "明年";
     chinese("a wrong date", &one.post("/rules/add", &undated).await);
     // a list that bears a marking itself
-    let marked = [("dictionary", "dictionaries/带标志.csv"), ("source", "机密★5年")];
     let mut fields = new_word("甲乙丙丁", "2", "dictionaries/带标志.csv");
-    fields[6].1 = marked[1].1;
+    fields[6].1 = "机密★5年";
     chinese("a marked dictionary", &one.post("/rules/add", &fields).await);
     // a rule
     for fields in [
@@ -131,11 +131,8 @@ async fn no_failing_step_is_answered_in_english(bed: Bed) {
     chinese("a trial signed wrongly", &one.post(&trial, &[("password", "falsch")]).await);
     let remove = [("rule", "dictionary/保密员词表"), ("what", "remove"), ("term", "麒麟工程")];
     let (_, gone, _) = one.post("/rules/change", &remove).await;
-    let again = bed.propose(&[menhu::flow::rule_edit::Edit::RemoveTerm {
-        rule: "dictionary/保密员词表".into(),
-        term: "麒麟工程".into(),
-    }]);
-    bed.approve(again.await).await.unwrap();
+    let removal = Edit::RemoveTerm { rule: "dictionary/保密员词表".into(), term: "麒麟工程".into() };
+    bed.approve(bed.propose(&[removal]).await).await.unwrap();
     bed.try_all().await;
     let failed = one.get(&gone).await;
     assert!(failed.contains("role=\"alert\">"), "{failed}");
