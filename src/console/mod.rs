@@ -24,6 +24,7 @@ mod queue;
 mod rule_change;
 mod rule_page;
 mod rule_proposal;
+mod rule_trial;
 mod rule_words;
 mod rules;
 mod session;

@@ -54,6 +54,8 @@ pub(super) async fn ask(
 /// An item that a proposal would release.
 pub(super) struct Released {
     pub(super) item: String,
+    /// Whether it is still sealed; else it went on, or the proposal came to nothing.
+    pub(super) sealed: bool,
     /// Whether the officer who looks at the proposal has opened it.
     pub(super) opened: bool,
 }
@@ -63,7 +65,8 @@ pub(super) async fn released(console: &Console, staff: &Staff, row: &RuleSetRow)
     let mut found = Vec::new();
     for one in release::of_proposal(row)? {
         let opened = release::was_opened_by(&console.desk, &staff.person, &one).await?;
-        found.push(Released { item: one.item.to_string(), opened });
+        let sealed = console.desk.held_under(&one.item).await?.is_some();
+        found.push(Released { item: one.item.to_string(), sealed, opened });
     }
     Ok(found)
 }

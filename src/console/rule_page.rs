@@ -15,7 +15,7 @@ use super::trouble::Trouble;
 use super::words::Tongue;
 use crate::flow::rule_diff::RuleChange;
 use crate::model::{Action, Level};
-use crate::screen::{LooksFor, Rule, Same, Scope, Term};
+use crate::screen::{LooksFor, Rule, RuleSet, Same, Scope, Term};
 use crate::store::{RuleFigures, RuleSetRow, RuleSetState};
 
 /// Words that a page lists; past it they are counted.
@@ -37,6 +37,25 @@ struct Word {
     variants: u8,
     review: String,
     expired: bool,
+}
+
+/// An item that two officers let pass although this rule finds something in it.
+struct Released {
+    item: String,
+    at: String,
+    by: String,
+    basis: String,
+}
+
+fn released(set: &RuleSet, rule: &str) -> Vec<Released> {
+    let of_rule = set.releases().iter().filter(|release| release.rules.iter().any(|named| named == rule));
+    let line = |release: &crate::screen::Release| Released {
+        item: release.item.to_string(),
+        at: release.date.to_string(),
+        by: release.asked_by.to_string(),
+        basis: release.basis.clone(),
+    };
+    of_rule.rev().take(WORDS).map(line).collect()
 }
 
 /// A change of the past.
@@ -64,6 +83,7 @@ struct RulePage {
     more_words: usize,
     exceptions: Vec<String>,
     takes_exceptions: bool,
+    released: Vec<Released>,
     positive: Vec<String>,
     negative: Vec<String>,
     month: RuleFigures,
@@ -105,6 +125,7 @@ pub(super) async fn show(
         more_words: rule.terms().len().saturating_sub(WORDS),
         exceptions: rule.exceptions.clone(),
         takes_exceptions: describes.is_none(),
+        released: released(&set, &rule.id),
         positive: rule.positive.iter().map(|text| seen(text)).collect(),
         negative: rule.negative.iter().map(|text| seen(text)).collect(),
         month,

@@ -152,6 +152,10 @@ rule_words! {
     releases: "放行的信息", "Items that would be released";
     releases_help: "只放行这里的内容，改动后无效。签署前请打开原文核对；批准后用您的密钥转入审核。", "Only this content passes; an edit makes it void. Open it before you sign; with your approval it goes on to the queue.";
     release_opened: "您已打开核对", "you have opened it";
+    release_done: "已不在隔离区", "no longer in quarantine";
+    released: "逐条放行的信息", "Items released one by one";
+    released_help: "只放行签署时的内容。收回后，这条信息按规则重新筛查，已发布的会撤下。", "Each holds for the content that was signed for. Taken back, the item is judged by the rules again, and leaves the site.";
+    take_back_release: "试算：收回放行", "Try: take it back";
     release_unopened: "请先打开核对", "open it first";
     rebase: "按现行规则重新提出", "Propose again on the set in force";
     signature: "签名", "Signatures";

@@ -1,5 +1,6 @@
 //! 放行: one content passes because two officers read it and signed for it; nothing else does.
 
+use axum::http::StatusCode;
 use menhu::app;
 use menhu::flow::FlowError;
 use menhu::flow::officer_key;
@@ -12,10 +13,11 @@ use menhu::model::{Action, Draft, ItemId, Outcome, Segment, Status, Unreadable};
 use menhu::screen::{RuleSet, Screened};
 use menhu::store::ItemRow;
 
-use super::{Bed, content, on_both, word};
+use super::pages::Browser;
+use super::{Bed, PASSWORD, content, on_both, word};
 use crate::testapp::person;
 
-on_both!(two_officers_release_one_content, what_was_not_looked_at_is_not_released);
+on_both!(two_officers_release_one_content, what_was_not_looked_at_is_not_released, the_pages_of_a_release);
 
 const TITLE: &str = "公文格式讲解";
 const TEXT: &str = "版头左上角标注“机密★5年”，字体用黑体。";
@@ -130,4 +132,55 @@ async fn what_was_not_looked_at_is_not_released(bed: Bed) {
     assert_eq!(row.status, Status::Quarantined);
     let actions: Vec<Action> = row.verdict.findings.iter().map(|finding| finding.action).collect();
     assert!(actions.contains(&Action::Note) && actions.contains(&Action::Hold), "{actions:?}");
+}
+
+async fn the_pages_of_a_release(bed: Bed) {
+    let row = bed.held("a", TEXT).await;
+    let (one, two) = (Browser::of(&bed, "baomi").await, Browser::of(&bed, "baomi2").await);
+    let open = [("reason", "核对"), ("password", PASSWORD)];
+    let form =
+        |not_secret, password| [("basis", "讲解公文格式的文章"), ("not_secret", not_secret), ("password", password)];
+    let wrong = [
+        ("请先打开这条信息", form("yes", PASSWORD)),
+        ("须勾选", form("", PASSWORD)),
+        ("口令不正确", form("yes", "falsch")),
+    ];
+    for (index, (words, fields)) in wrong.into_iter().enumerate() {
+        let (status, _, page) = one.post("/quarantine/a/release", &fields).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.contains("没有申请放行") && page.contains(words), "{words}: {page}");
+        if index == 0 {
+            let (_, _, opened) = one.post("/quarantine/a/open", &open).await;
+            assert!(opened.contains("放行这一条") && opened.contains("经核实不属于国家秘密"), "{opened}");
+        }
+    }
+    let (status, place, page) = one.post("/quarantine/a/release", &form("yes", PASSWORD)).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    let place = place.split('?').next().unwrap().to_owned();
+    bed.try_all().await;
+    let page = two.get(&place).await;
+    for part in ["放行一条信息：a", "经核实不属于国家秘密", "放宽", "请先打开核对", "href=\"/quarantine/a\""]
+    {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let approve = format!("{place}/approve");
+    let (status, _, page) = two.post(&approve, &[("password", PASSWORD)]).await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("请先打开这条信息"), "{page}");
+    two.post("/quarantine/a/open", &open).await;
+    assert!(two.get(&place).await.contains("您已打开核对"));
+    let (status, to, page) = two.post(&approve, &[("password", PASSWORD)]).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    assert!(two.get(&to).await.contains("已不在隔离区"));
+    assert_eq!(bed.row(&row.id).await.status, Status::Queued);
+
+    // the rule's page shows it, and takes it back
+    let rule = row.verdict.findings[0].rule.clone();
+    let page = two.get(&format!("/rules/show?id={rule}")).await;
+    assert!(page.contains("逐条放行的信息") && page.contains("讲解公文格式的文章"), "{page}");
+    let (status, trial, page) =
+        two.post("/rules/change", &[("rule", rule.as_str()), ("what", "take-back"), ("term", "a")]).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    bed.try_all().await;
+    assert!(two.get(&trial).await.contains("收回放行：a"));
+    assert!(one.get("/rules/history").await.contains("放行一条信息：a"));
 }
