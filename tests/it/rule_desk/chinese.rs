@@ -34,7 +34,7 @@ fn words(page: &str) -> String {
 fn english(text: &str) -> Option<&str> {
     text.lines().find(|line| {
         let mut run = 0;
-        line.split(|c: char| c == ' ' || c == ',' || c == ';').any(|part| {
+        line.split([' ', ',', ';']).any(|part| {
             run = if part.len() > 1 && part.bytes().all(|b| b.is_ascii_lowercase()) { run + 1 } else { 0 };
             run >= 3
         })
