@@ -320,5 +320,23 @@ mod tests {
         assert!(!is_smaller(&old, &old));
         let noted = set(RULE, "词,级别,处置\n会议底稿,秘密,提示\n送审初稿,秘密,提示\n");
         assert!(is_smaller(&old, &noted) && !is_smaller(&noted, &old));
+        // A release takes something away too: five or more things act here, one release is a fifth of them.
+        let release = |content: &str| Release {
+            item: crate::model::ItemId::new("a").unwrap(),
+            content: crate::model::ContentHash(crate::model::Digest::of(content.as_bytes())),
+            rules: vec!["A-1".into()],
+            found: vec![crate::model::Digest::of(b"x")],
+            not_secret: true,
+            basis: "讲解".into(),
+            asked_by: crate::model::PersonId::new("baomi").unwrap(),
+            date: jiff::civil::date(2026, 11, 25),
+        };
+        let with = |releases: &[Release]| {
+            RuleSet::from_bundle(&crate::screen::with_releases(old.bundle(), releases).unwrap()).unwrap()
+        };
+        let (one, two) = (with(&[release("1")]), with(&[release("1"), release("2")]));
+        assert!(is_smaller(&old, &one) && is_smaller(&one, &two) && !is_smaller(&two, &one));
+        assert!(words(&old, &one).concat().contains("放行一条信息：a"));
+        assert!(words(&one, &old).concat().contains("收回放行：a"));
     }
 }

@@ -226,7 +226,9 @@ pub async fn propose(desk: &Desk, set: &RuleSet, by: &Actor, note: &str) -> Resu
 /// Where a set by persons was ever in force, the same person proposed it, it is not open any more, or does not load.
 pub async fn approve(desk: &Desk, number: i64, by: &Actor, key: &PermitKey) -> Result<RuleSetId, FlowError> {
     let row = open_proposal(desk, number).await?;
-    load_row(&row).await?;
+    if !load_row(&row).await?.releases().is_empty() {
+        return Err(FlowError::Refused("a set that releases items needs the signatures of two officers".into()));
+    }
     let signature = key.sign_text(ALONE, &signed_alone(&row.proposed_by, &by.to_string(), &row.bundle));
     let mut tx = desk.begin().await?;
     if tx.rule_sets_of_persons().await? > 0 {

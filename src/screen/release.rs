@@ -221,3 +221,116 @@ pub fn with_releases(bundle: &RuleBundle, releases: &[Release]) -> Result<RuleBu
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Field, Outcome, RuleSetId, Unreadable};
+
+    const RULE: &str = "[[rule]]\nid = \"A-1\"\nname = \"甲\"\nlevel = \"机密\"\naction = \"阻断\"\nterms = [\"麒麟工程\"]\nbasis = \"-\"\n\
+        review_date = 2027-01-31\npositive = [\"麒麟工程\", \"麒麟 工程\", \"x麒麟工程\"]\nnegative = [\"甲\", \"乙\", \"丙\"]\n";
+
+    fn bundle() -> RuleBundle {
+        RuleBundle { files: [("rules/a.toml".to_owned(), RULE.to_owned())].into() }
+    }
+
+    fn set(release: Option<Release>) -> RuleSet {
+        let releases: Vec<Release> = release.into_iter().collect();
+        RuleSet::from_bundle(&with_releases(&bundle(), &releases).unwrap()).unwrap()
+    }
+
+    fn content(of: &str) -> ContentHash {
+        ContentHash(Digest::of(of.as_bytes()))
+    }
+
+    fn finding(rule: &str, text: &str) -> Finding {
+        Finding {
+            rule: rule.into(),
+            level: Level::Confidential,
+            action: Action::Block,
+            field: Field::Body,
+            place: String::new(),
+            start: 0,
+            end: text.len(),
+            text: text.into(),
+            transforms: Vec::new(),
+            why: "因".into(),
+        }
+    }
+
+    fn release(not_secret: bool) -> Release {
+        let found = set(None).traces(&content("a"), &[&finding("A-1", "麒麟工程")]).unwrap();
+        Release {
+            item: ItemId::new("a").unwrap(),
+            content: content("a"),
+            rules: vec!["A-1".into()],
+            found,
+            not_secret,
+            basis: "讲解".into(),
+            asked_by: PersonId::new("baomi").unwrap(),
+            date: jiff::civil::date(2026, 11, 25),
+        }
+    }
+
+    fn judged(set: &RuleSet, of: &str, found: Finding, unreadable: &[Unreadable]) -> Verdict {
+        let mut verdict = Verdict {
+            rule_set: RuleSetId(Digest::zero()),
+            outcome: Outcome::Block,
+            findings: vec![found],
+            unreadable: unreadable.to_vec(),
+        };
+        apply(set, &content(of), &mut verdict);
+        verdict
+    }
+
+    #[test]
+    fn exactly_what_was_signed_for_becomes_a_note() {
+        let good = set(Some(release(true)));
+        let note = judged(&good, "a", finding("A-1", "麒麟工程"), &[]);
+        assert_eq!((note.outcome, note.findings[0].action), (Outcome::Pass, Action::Note));
+        assert!(note.findings[0].why.starts_with("已由两名保密员放行（2026-11-25），原处置为阻断；因"));
+        for text in ["麒<b>麟</b>工程", "麒麟&nbsp;工程", "麒麟 工程", "麒麟工程\n"] {
+            assert_eq!(judged(&good, "a", finding("A-1", text), &[]).outcome, Outcome::Pass, "{text}");
+        }
+        for (of, rule, text) in [
+            ("b", "A-1", "麒麟工程"),
+            ("a", "A-2", "麒麟工程"),
+            ("a", "A-1", "麒麟工程二期"),
+            ("a", "A-1", ""),
+            ("a", "A-1", "<麒麟工程>"),
+        ] {
+            assert_eq!(judged(&good, of, finding(rule, text), &[]).outcome, Outcome::Block, "{of} {rule} {text}");
+        }
+        let unread = [Unreadable { place: "x".into(), reason: "no text layer".into() }];
+        assert_eq!(judged(&good, "a", finding("A-1", "麒麟工程"), &unread).outcome, Outcome::Hold);
+        let unvouched = set(Some(release(false)));
+        assert_eq!(judged(&unvouched, "a", finding("A-1", "麒麟工程"), &[]).outcome, Outcome::Block);
+    }
+
+    #[test]
+    fn the_list_is_part_of_the_set_and_is_read_whole_or_not_at_all() {
+        let (plain, released) = (set(None), set(Some(release(true))));
+        assert_ne!(plain.id(), released.id());
+        assert_eq!(released.releases(), [release(true)]);
+        assert_eq!(with_releases(released.bundle(), &[]).unwrap(), bundle());
+        let text = &released.bundle().files[RELEASES];
+        for (from, to) in [
+            ("basis = \"讲解\"", "basis = \" \""),
+            ("basis = \"讲解\"", "basis = \"讲解\"\nmore = 1"),
+            ("item = ", "items = "),
+            ("rules = [\"A-1\"]", "rules = []"),
+            ("[[release]]", "[[releases]]"),
+        ] {
+            assert!(text.contains(from), "{from} in {text}");
+            let mut broken = released.bundle().clone();
+            broken.files.insert(RELEASES.into(), text.replace(from, to));
+            let errors = RuleSet::from_bundle(&broken).unwrap_err().0;
+            assert!(errors.iter().all(|error| error.file == RELEASES), "{errors:?}");
+            let said: Vec<String> = errors.iter().map(crate::screen::RuleError::chinese).collect();
+            assert!(said.iter().all(|words| !words.contains("the ")), "{said:?}");
+        }
+        let mut gone = release(true);
+        gone.rules = vec!["A-9".into()];
+        assert!(set(Some(gone)).lints().iter().any(|lint| lint.0.what.contains("A-9")), "said, and no harm");
+    }
+}
