@@ -122,6 +122,7 @@ struct QuarantineItemPage {
     incidents: Vec<Incident>,
     destruction: Option<Destruction>,
     asked_by_me: bool,
+    releases: Vec<i64>,
 }
 
 async fn list(
@@ -268,6 +269,7 @@ async fn show(
         grounds,
         answers: tongue.answers(),
         incidents: console.desk.incidents_of(&id).await?,
+        releases: super::quarantine_release::waiting(&console, &detail.history).await?,
         asked_by_me: destruction.as_ref().is_some_and(|asked| asked.asked_by == staff.person),
         destruction,
     }))

@@ -12,6 +12,7 @@ use super::frame::{Frame, page};
 use super::item::{self, ItemView};
 use super::marks::Glyphs;
 use super::quarantine::outcome_class;
+use super::quarantine_release::waiting;
 use super::queue::item_id;
 use super::session::Staff;
 use super::trouble::Trouble;
@@ -47,6 +48,8 @@ struct OpenedPage {
     releasable: bool,
     /// Whether a hit is of a level of state secrets.
     vouched: bool,
+    /// Proposals that wait to release it.
+    asked: Vec<i64>,
 }
 
 impl Opening {
@@ -100,6 +103,7 @@ pub(super) async fn open(
         reason: reason.to_owned(),
         waiting: detail.item.status == Status::Quarantined,
         releasable: verdict.unreadable.is_empty(),
+        asked: waiting(&console, &detail.history).await?,
         vouched: verdict.findings.iter().any(|finding| Release::is_vouched(finding.level)),
     }))
 }

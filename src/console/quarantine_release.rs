@@ -15,7 +15,7 @@ use super::words::Tongue;
 use crate::flow::FlowError;
 use crate::flow::officer_key::{Unlocked, unlock};
 use crate::flow::quarantine::release::{self, Grounds};
-use crate::store::RuleSetRow;
+use crate::store::{AuditRow, RuleSetRow, RuleSetState};
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
@@ -69,6 +69,20 @@ pub(super) async fn released(console: &Console, staff: &Staff, row: &RuleSetRow)
         found.push(Released { item: one.item.to_string(), sealed, opened });
     }
     Ok(found)
+}
+
+/// The proposals that wait to release an item; its record names those that ever did.
+pub(super) async fn waiting(console: &Console, history: &[AuditRow]) -> Result<Vec<i64>, Trouble> {
+    let number = |step: &AuditRow| serde_json::from_str::<serde_json::Value>(&step.detail).ok()?["proposal"].as_i64();
+    let asked = history.iter().filter(|step| step.action == "quarantine.release-ask").filter_map(number);
+    let mut waiting = Vec::new();
+    for number in asked {
+        let row = console.desk.rule_set(number).await?;
+        if row.is_some_and(|row| row.state == RuleSetState::Proposed) && !waiting.contains(&number) {
+            waiting.push(number);
+        }
+    }
+    Ok(waiting)
 }
 
 /// Lets the items of an approved proposal go on; what fails here an officer does again on the item's page (重新筛查).

@@ -166,7 +166,10 @@ async fn the_pages_of_a_release(bed: Bed) {
     let approve = format!("{place}/approve");
     let (status, _, page) = two.post(&approve, &[("password", PASSWORD)]).await;
     assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("请先打开这条信息"), "{page}");
-    two.post("/quarantine/a/open", &open).await;
+    let link = format!("href=\"{place}\"");
+    assert!(two.get("/quarantine/a").await.contains(&link));
+    let (_, _, opened) = two.post("/quarantine/a/open", &open).await;
+    assert!(opened.contains(&link), "the way back to what is to be signed");
     assert!(two.get(&place).await.contains("您已打开核对"));
     let (status, to, page) = two.post(&approve, &[("password", PASSWORD)]).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
