@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use menhu::blob::Blobs;
 use menhu::flow::intake::Evidence;
+use menhu::flow::kept_text::pack;
 use menhu::flow::publish::Publisher;
 use menhu::flow::quarantine::Sealer;
 use menhu::flow::rule_trial::{self, Told};
@@ -185,6 +186,7 @@ async fn fill(publisher: &Publisher, folder: &Path, items: usize) -> Outcome<()>
             let draft = draft(number);
             let evidence = Evidence { segments: draft.segments.clone(), unreadable: Vec::new() };
             let evidence = keep(folder, &serde_json::to_vec(&evidence)?)?;
+            let read = draft.clone();
             let Screened::Cleared(cleared) = publisher.screener.screen(draft) else { return Err("it is held".into()) };
             let id = ItemId::new(format!("item{number:08}"))?;
             let screening = Screening {
@@ -198,6 +200,7 @@ async fn fill(publisher: &Publisher, folder: &Path, items: usize) -> Outcome<()>
                 sealed: None,
             };
             tx.insert_item(&NewItem { id: id.clone(), source: None, url: String::new(), screening }).await?;
+            tx.keep_text(&id, &pack(&read, cleared.hash()).ok_or("it is too long")?).await?;
             let decision = Decision {
                 basis: Basis::Person { person: person.clone() },
                 content: cleared.hash(),

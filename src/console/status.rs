@@ -16,8 +16,6 @@ use crate::store::JobState;
 
 /// Jobs that are listed one by one, the troubled first.
 const JOBS: u32 = 50;
-/// Items under older rules are counted up to this number.
-const OLDER: u32 = 1_000;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new().route("/status", get(show))
@@ -101,12 +99,12 @@ async fn show(State(console): State<Console>, staff: Staff, tongue: Tongue) -> R
 
 async fn rules(console: &Console) -> Result<Option<Rules>, Trouble> {
     let Some(set) = console.desk.rules_in_force().await? else { return Ok(None) };
-    let older = console.desk.items_of_older_rules(&set.id, OLDER).await?.len();
+    let older = console.desk.count_of_older_rules(&set.id).await?;
     Ok(Some(Rules {
         id: set.id.to_string(),
         since: set.decided_at.unwrap_or(set.proposed_at).minute(),
         by: set.decided_by.unwrap_or(set.proposed_by),
-        older: if older == OLDER as usize { format!("≥ {OLDER}") } else { older.to_string() },
+        older: older.to_string(),
     }))
 }
 

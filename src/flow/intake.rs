@@ -15,6 +15,7 @@ use crate::model::{
 use crate::screen::{Screened, Screener};
 
 use super::FlowError;
+use super::kept_text::pack;
 use super::quarantine::Sealer;
 use super::quarantine::package::Package;
 
@@ -48,6 +49,8 @@ pub struct Taken {
     pub screened: Screened,
     /// What was read beside the content: on the disk where the gate let it pass, in memory only where it did not.
     pub kept: Kept,
+    /// What the gate read, packed for the next change of rules; nothing where it is too long.
+    pub kept_text: Option<Vec<u8>>,
     /// Hash of the letters and digits of title and body: equal for reprints.
     pub text_hash: Digest,
     /// An attachment was not read for want of a reader, so that it should be read again soon.
@@ -118,7 +121,16 @@ impl Intake {
         let text_hash = text_hash(&draft.content);
         let evidence = Evidence { segments: draft.segments.clone(), unreadable: draft.unreadable.clone() };
         let screener = self.screener.clone();
-        let screened = tokio::task::spawn_blocking(move || screener.screen(draft)).await?;
+        let screen = move || {
+            let read = draft.clone();
+            let screened = screener.screen(draft);
+            let kept_text = match &screened {
+                Screened::Cleared(cleared) => pack(&read, cleared.hash()),
+                Screened::Held(_) => None,
+            };
+            (screened, kept_text)
+        };
+        let (screened, kept_text) = tokio::task::spawn_blocking(screen).await?;
         let kept = match &screened {
             Screened::Cleared(_) => Kept::Plain { raw, evidence: self.keep(held, &evidence).await? },
             Screened::Held(held_back) => Kept::Package(Box::new(Package {
@@ -130,7 +142,7 @@ impl Intake {
                 files: held,
             })),
         };
-        Ok(Taken { screened, kept, text_hash, without_reader })
+        Ok(Taken { screened, kept, kept_text, text_hash, without_reader })
     }
 
     /// Writes what the gate let pass.

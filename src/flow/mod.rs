@@ -10,6 +10,7 @@ pub mod collecting;
 pub mod health;
 pub mod indexing;
 pub mod intake;
+pub mod kept_text;
 pub mod officer_key;
 pub mod password;
 pub mod people;

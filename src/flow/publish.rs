@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::blob::Blobs;
+use crate::blob::{BlobError, Blobs};
 use crate::model::{
-    Actor, Content, Decision, Draft, Field, ItemId, Outcome, Permit, PermitKey, Segment, Status, Timestamp, Verdict,
+    Actor, Content, Decision, Draft, Field, ItemId, Outcome, Permit, PermitKey, Segment, Status, Timestamp, Unreadable,
+    Verdict,
 };
 use crate::screen::{Cleared, Screened, Screener};
 use crate::store::{Change, Desk, ItemRow, Screening, Site};
@@ -208,18 +209,33 @@ pub(super) fn screening_of(row: &ItemRow, verdict: Verdict) -> Screening {
     }
 }
 
+/// A stored item with everything that was read with it. Texts that are gone or damaged make it unreadable, so that it does
+/// not pass: nobody can say any more what was in them.
+///
+/// # Errors
+/// Where the content is not JSON, or a file cannot be read for a reason that may pass.
+pub(super) async fn draft_of(blobs: &Blobs, row: &ItemRow) -> Result<Draft, FlowError> {
+    let content: Content = serde_json::from_str(&row.content)?;
+    let read = match &row.segments {
+        None => Err("there are none on record".to_owned()),
+        Some(blob) => match blobs.get(blob).await {
+            Ok(bytes) => serde_json::from_slice::<Evidence>(&bytes).map_err(|error| error.to_string()),
+            Err(error @ (BlobError::Missing(_) | BlobError::Damaged { .. })) => Err(error.to_string()),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let Evidence { segments, unreadable } = read.unwrap_or_else(|reason| Evidence {
+        segments: Vec::new(),
+        unreadable: vec![Unreadable { place: String::new(), reason: format!("the texts read with it: {reason}") }],
+    });
+    Ok(Draft { content, source: row.source.clone(), segments, unreadable })
+}
+
 /// Screens a stored item again, with everything that was read with it, under the rules in force.
 ///
 /// # Errors
-/// Where the evidence is missing or damaged: then it is not screened, and must not pass.
+/// As for reading it: then it is not screened, and must not pass.
 pub async fn screen_again(blobs: &Blobs, screener: &Arc<Screener>, row: &ItemRow) -> Result<Screened, FlowError> {
-    let content: Content = serde_json::from_str(&row.content)?;
-    let evidence: Evidence = match &row.segments {
-        Some(blob) => serde_json::from_slice(&blobs.get(blob).await?)?,
-        None => return Err(FlowError::Missing(format!("evidence of item {}", row.id))),
-    };
-    let draft =
-        Draft { content, source: row.source.clone(), segments: evidence.segments, unreadable: evidence.unreadable };
-    let screener = screener.clone();
+    let (draft, screener) = (draft_of(blobs, row).await?, screener.clone());
     Ok(tokio::task::spawn_blocking(move || screener.screen(draft)).await?)
 }

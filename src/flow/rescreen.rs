@@ -1,9 +1,11 @@
 //! Screening again after a change of rules: no cursor, restartable, ends by itself.
 //!
-//! It works through the items whose last verdict names other rules than those in force, published ones first, the newest
-//! before the others, many at a time (`sweep`). What no longer passes is taken off the site before its row goes to
+//! It works through the items that were screened last under other rules than those in force, the newest first, many at a
+//! time from their kept texts (`sweep`), the rest from their rows and files. What no longer passes is taken off the site before its row goes to
 //! quarantine, sealed. What is in quarantine already is not screened here: the host cannot open it. Last come the items of which the site shows
 //! an earlier version than the desk works on: what the public sees is screened as it stands on the site.
+
+use std::collections::HashSet;
 
 use serde_json::json;
 
@@ -11,9 +13,13 @@ use crate::model::{Actor, Content, Draft, Field, ItemId, Segment, SourceId, Stat
 use crate::screen::Screened;
 use crate::store::{ItemBrief, ItemRow, Screening, SiteItem};
 
-use super::publish::{Publisher, rules_of, screen_again, screening_of};
+use super::kept_text::pack;
+use super::publish::{Publisher, draft_of, rules_of, screening_of};
 use super::withdraw::Withdrawal;
 use super::{FlowError, job, sweep};
+
+/// Items that are looked up at a time, of those that are read from their rows.
+const LEFT: u32 = 100;
 
 /// What a run found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -48,19 +54,40 @@ pub async fn rescreen(
         }
         // Other rules came into force meanwhile: everything once more, under those.
     }
-    loop {
-        let current = publisher.screener.current().id();
-        let rows = publisher.desk.items_of_older_rules(&current, 100).await?;
-        if rows.is_empty() {
-            break;
-        }
-        for brief in &rows {
-            rescreen_brief(publisher, withdrawal, brief, &mut done).await?;
-        }
-    }
+    let failed = rescreen_left(publisher, withdrawal, &mut done).await?;
     rescreen_earlier(publisher, &mut done).await?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
     sweep::end(publisher, course).await?;
     Ok(done)
+}
+
+/// Screens from their rows and files what no kept text let pass. One that cannot be screened does not stop the others; the
+/// first such error is returned when all were tried.
+async fn rescreen_left(
+    publisher: &Publisher,
+    withdrawal: &Withdrawal,
+    done: &mut Rescreened,
+) -> Result<Option<FlowError>, FlowError> {
+    let mut stuck: HashSet<ItemId> = HashSet::new();
+    let mut first = None;
+    loop {
+        let current = publisher.screener.current().id();
+        let most = LEFT.saturating_add(u32::try_from(stuck.len()).unwrap_or(u32::MAX));
+        let mut rows = publisher.desk.items_of_older_rules(&current, most).await?;
+        rows.retain(|row| !stuck.contains(&row.id));
+        if rows.is_empty() {
+            return Ok(first);
+        }
+        for brief in &rows {
+            if let Err(error) = rescreen_brief(publisher, withdrawal, brief, done).await {
+                tracing::error!(item = %brief.id, %error, "an item cannot be screened again");
+                stuck.insert(brief.id.clone());
+                first.get_or_insert(error);
+            }
+        }
+    }
 }
 
 /// Of items of which the site shows an earlier version than the desk works on, what the site shows.
@@ -83,7 +110,7 @@ async fn rescreen_shown(publisher: &Publisher, id: &ItemId, done: &mut Rescreene
         done.screened += 1;
         let source = publisher.desk.item(id).await?.and_then(|row| row.source);
         // What cannot be read any more does not pass.
-        if let Some(draft) = draft_of(publisher, shown, source).await {
+        if let Some(draft) = draft_shown(publisher, shown, source).await {
             let screener = publisher.screener.clone();
             if let Screened::Cleared(_) = tokio::task::spawn_blocking(move || screener.screen(draft)).await? {
                 return Ok(());
@@ -111,7 +138,7 @@ async fn rescreen_shown(publisher: &Publisher, id: &ItemId, done: &mut Rescreene
 }
 
 /// A draft of exactly what the public sees.
-async fn draft_of(publisher: &Publisher, shown: &SiteItem, source: Option<SourceId>) -> Option<Draft> {
+async fn draft_shown(publisher: &Publisher, shown: &SiteItem, source: Option<SourceId>) -> Option<Draft> {
     let content: Content = serde_json::from_str(&shown.content).ok()?;
     let (mut segments, mut unreadable) = (Vec::new(), Vec::new());
     for file in &content.attachments {
@@ -177,10 +204,17 @@ async fn rescreen_row(
         return Ok(());
     }
     done.screened += 1;
-    match screen_again(&publisher.desk_blobs, &publisher.screener, &row).await? {
+    let draft = draft_of(&publisher.desk_blobs, &row).await?;
+    let (screener, hash) = (publisher.screener.clone(), row.content_hash);
+    let screen = move || (pack(&draft, hash), screener.screen(draft));
+    let (packed, screened) = tokio::task::spawn_blocking(screen).await?;
+    match screened {
         Screened::Cleared(cleared) => {
             let mut tx = publisher.desk.begin().await?;
             tx.reclear_item(&row.id, row.status, row.version, cleared.verdict()).await?;
+            if let Some(packed) = packed {
+                tx.keep_text(&row.id, &packed).await?;
+            }
             tx.commit().await?;
         }
         Screened::Held(held) => {

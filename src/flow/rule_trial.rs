@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::FlowError;
-use super::publish::Publisher;
+use super::publish::{Publisher, draft_of};
 use super::rule_edit::Edit;
 use super::rules;
-use super::sweep::{self, Walker};
+use super::sweep::{self, Looked, Walker};
 use crate::blob::Blobs;
-use crate::model::{Action, Content, Field, Finding, ItemId, Outcome, PermitVerifier, Status};
-use crate::screen::{RuleBundle, RuleSet, Screened, Screener};
+use crate::model::{Action, Content, Field, Finding, ItemId, Outcome, PermitVerifier, Status, Verdict};
+use crate::screen::{RuleBundle, RuleSet, Screener};
 use crate::store::{Desk, RuleTrialRow, TrialCourse, TrialState};
 
 /// Hits that are kept with their text.
@@ -178,69 +178,100 @@ pub async fn walk(
     let screener = Arc::new(Screener::new(set, TIME));
     let (published, waiting) = desk.public_and_waiting().await?;
     let mut course = TrialCourse { state: TrialState::Running, total: published + waiting, ..TrialCourse::default() };
-    let (mut shown, mut items) = (Vec::new(), Vec::new());
+    let mut hits = Hits { words, ..Hits::default() };
     let mut last = Instant::now();
-    told.tell(desk, &with(&course, &shown, &items)?).await?;
-    let mut walker = Walker::new();
+    told.tell(desk, &hits.noted(&course)?).await?;
+    let mut walker = Walker::new(None);
     let mut batch = walker.next(desk).await?;
-    while let Some(now) = batch {
-        let count = now.len() as u64;
-        let (screened, next) = tokio::join!(sweep::screen(blobs, &screener, now), walker.next(desk));
-        for (item, outcome) in screened? {
-            // What cannot be screened does not pass under any rules; it is none of this change's hits.
-            let Ok(outcome) = outcome else { continue };
-            weigh(&item.id, item.status, &outcome, words, &mut course, &mut shown, &mut items);
+    while !batch.is_empty() {
+        let count = batch.len() as u64;
+        let (looked, next) = tokio::join!(sweep::look(&screener, batch), walker.next(desk));
+        for one in looked? {
+            let item = one.item.clone();
+            let Some((verdict, content)) = found(desk, blobs, &screener, one).await? else { continue };
+            if let Some(content) = content {
+                let Some(status) = desk.status_of(&item).await? else { continue };
+                hits.weigh(&item, status, &content, &verdict, &mut course);
+            }
         }
         course.seen += count;
         batch = next?;
         if last.elapsed() > PAUSE {
             last = Instant::now();
-            told.tell(desk, &with(&course, &shown, &items)?).await?;
+            told.tell(desk, &hits.noted(&course)?).await?;
         }
     }
     course.state = TrialState::Done;
     course.total = course.total.max(course.seen);
-    let course = with(&course, &shown, &items)?;
+    let course = hits.noted(&course)?;
     told.tell(desk, &course).await?;
     Ok(course)
 }
 
-fn with(course: &TrialCourse, shown: &[Hit], items: &[ItemId]) -> Result<TrialCourse, FlowError> {
-    let (shown, items) = (serde_json::to_value(shown)?, serde_json::to_value(items)?);
-    Ok(TrialCourse { shown, items, ..course.clone() })
+/// What the gate says of an item, from its row where no text of it was kept. What cannot be read does not pass under any
+/// rules: it is none of this change's hits.
+async fn found(
+    desk: &Desk,
+    blobs: &Blobs,
+    screener: &Arc<Screener>,
+    looked: Looked,
+) -> Result<Option<(Verdict, Option<Content>)>, FlowError> {
+    if looked.found.is_some() {
+        return Ok(looked.found);
+    }
+    let Ok(Some(row)) = desk.item(&looked.item).await else { return Ok(None) };
+    let draft = draft_of(blobs, &row).await?;
+    if !draft.unreadable.is_empty() {
+        return Ok(None);
+    }
+    let screener = screener.clone();
+    let judge = move || (screener.judge(&draft), Some(draft.content));
+    Ok(Some(tokio::task::spawn_blocking(judge).await?))
 }
 
-fn weigh(
-    id: &ItemId,
-    status: Status,
-    outcome: &Screened,
+/// What a trial has found so far.
+#[derive(Default)]
+struct Hits {
+    /// Each finding is a hit; else only what no longer passes is.
     words: bool,
-    course: &mut TrialCourse,
-    shown: &mut Vec<Hit>,
-    items: &mut Vec<ItemId>,
-) {
-    let (content, verdict) = match outcome {
-        Screened::Cleared(cleared) => (cleared.content(), cleared.verdict()),
-        Screened::Held(held) => (held.content(), held.verdict()),
-    };
-    let leaves = verdict.findings.iter().any(|finding| finding.action > Action::Note)
-        || (!words && verdict.outcome != Outcome::Pass);
-    if !(leaves || words && !verdict.findings.is_empty()) {
-        return;
-    }
-    if status == Status::Published {
-        course.hits += 1;
-        course.withdrawn += u64::from(leaves);
-        if leaves && items.len() < NAMED {
-            items.push(id.clone());
+    /// The newest that are public, for people.
+    public: Vec<Hit>,
+    /// The newest that wait.
+    waiting: Vec<Hit>,
+    /// Ids of what would be taken off, the newest first.
+    items: Vec<ItemId>,
+}
+
+impl Hits {
+    fn weigh(&mut self, id: &ItemId, status: Status, content: &Content, verdict: &Verdict, course: &mut TrialCourse) {
+        let leaves = verdict.findings.iter().any(|finding| finding.action > Action::Note)
+            || (!self.words && verdict.outcome != Outcome::Pass);
+        if !(leaves || self.words && !verdict.findings.is_empty()) {
+            return;
         }
-    } else {
-        course.waiting_hits += 1;
+        let shown = if status == Status::Published {
+            course.hits += 1;
+            course.withdrawn += u64::from(leaves);
+            if leaves && self.items.len() < NAMED {
+                self.items.push(id.clone());
+            }
+            &mut self.public
+        } else {
+            course.waiting_hits += 1;
+            &mut self.waiting
+        };
+        if shown.len() < SHOWN
+            && let Some(worst) = verdict.findings.iter().max_by_key(|finding| (finding.action, readable(finding)))
+        {
+            shown.push(hit(id, status, content, worst, verdict.findings.len()));
+        }
     }
-    if shown.len() < SHOWN
-        && let Some(worst) = verdict.findings.iter().max_by_key(|finding| (finding.action, readable(finding)))
-    {
-        shown.push(hit(id, status, content, worst, verdict.findings.len()));
+
+    /// The course with what is shown: what is public before what waits.
+    fn noted(&self, course: &TrialCourse) -> Result<TrialCourse, FlowError> {
+        let shown: Vec<&Hit> = self.public.iter().chain(&self.waiting).take(SHOWN).collect();
+        let (shown, items) = (serde_json::to_value(shown)?, serde_json::to_value(&self.items)?);
+        Ok(TrialCourse { shown, items, ..course.clone() })
     }
 }
 

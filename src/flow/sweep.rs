@@ -1,24 +1,22 @@
-//! Screening many stored items at a time: read a batch, screen it on every core, write its verdicts in one change.
+//! Screening many stored items at a time: read a batch of kept texts, screen it on every core, stamp what passes.
 //!
-//! While one batch is screened, the one before it is written and the one after it read. For each item a row
-//! and its evidence file are read and a row is written; `benches/rescreen.rs` measures it. An item that
-//! somebody moves meanwhile loses its place by its version and is found by the next look. What no longer passes does not
-//! wait for its batch: it leaves the site first.
+//! While one batch is screened, the one before it is written and the one after it read. For each item one row is read, and
+//! one narrow row written, together with its neighbours; `benches/rescreen.rs` measures it. A place that lost its
+//! bytes meanwhile is not written. What no longer passes does not wait for its batch: it leaves the site first.
 
 use std::sync::Arc;
 
 use super::FlowError;
-use super::intake::Evidence;
+use super::kept_text::unpack;
 use super::publish::Publisher;
 use super::rescreen::{Rescreened, rescreen_kept};
 use super::withdraw::Withdrawal;
-use crate::blob::Blobs;
-use crate::model::{Content, Draft, ItemId, RuleSetId, Status};
-use crate::screen::{Screened, Screener};
-use crate::store::{Desk, Recleared, StoreError, SweptItem};
+use crate::model::{Content, ItemId, Outcome, RuleSetId, Verdict};
+use crate::screen::Screener;
+use crate::store::{Desk, KeptText, StoreError};
 
-/// Items of a batch: of 5 KB each, about 3 MB with what was read beside them.
-const BATCH: u32 = 256;
+/// Items of a batch: of 5 KB each, about 3 MB; at most [`KEPT_LIMIT`](crate::store::KEPT_LIMIT) each.
+const BATCH: u32 = 512;
 
 /// Notes that a screening after a change of rules begins; nothing where nothing is to be done.
 pub(super) async fn begin(publisher: &Publisher) -> Result<Option<RuleSetId>, FlowError> {
@@ -41,89 +39,69 @@ pub(super) async fn end(publisher: &Publisher, course: Option<RuleSetId>) -> Res
     Ok(tx.commit().await?)
 }
 
-/// What is walked: published items, the newest first, then what waits.
-enum Walk {
-    Published(i64),
-    Waiting(Status, Option<ItemId>),
-    Through,
-}
-
-impl Walk {
-    /// The next batch; the walk goes on behind it.
-    async fn next(&mut self, desk: &Desk) -> Result<Option<Vec<SweptItem>>, StoreError> {
-        loop {
-            match self {
-                Self::Published(below) => {
-                    let items = desk.published_below(*below, BATCH).await?;
-                    match items.iter().filter_map(|item| item.seq).min() {
-                        Some(least) => {
-                            *below = least;
-                            return Ok(Some(items));
-                        }
-                        None => *self = Self::Waiting(Status::Approved, None),
-                    }
-                }
-                Self::Waiting(status, after) => {
-                    let items = desk.swept_after(*status, after.as_ref(), BATCH).await?;
-                    match items.last() {
-                        Some(last) => {
-                            *after = Some(last.id.clone());
-                            return Ok(Some(items));
-                        }
-                        None if *status == Status::Approved => *self = Self::Waiting(Status::Queued, None),
-                        None => *self = Self::Through,
-                    }
-                }
-                Self::Through => return Ok(None),
-            }
-        }
-    }
-}
-
-/// Walks published and waiting items in the order in which they matter.
+/// Walks public and waiting items, the newest first: all, or those that were screened last under other rules.
 pub(super) struct Walker {
-    walk: Walk,
+    below: i64,
+    but: Option<RuleSetId>,
 }
 
 impl Walker {
-    pub(super) fn new() -> Self {
-        Self { walk: Walk::Published(i64::MAX) }
+    pub(super) fn new(but: Option<RuleSetId>) -> Self {
+        Self { below: i64::MAX, but }
     }
 
-    pub(super) async fn next(&mut self, desk: &Desk) -> Result<Option<Vec<SweptItem>>, StoreError> {
-        self.walk.next(desk).await
+    /// The next batch; empty where there is none.
+    pub(super) async fn next(&mut self, desk: &Desk) -> Result<Vec<KeptText>, StoreError> {
+        let texts = desk.texts_below(self.below, self.but.as_ref(), BATCH).await?;
+        if let Some(last) = texts.last() {
+            self.below = last.place;
+        }
+        Ok(texts)
     }
 }
 
-/// Screens again what is public or waits and was screened under other rules. What cannot be screened is left where it is:
-/// the slow look after this one says why.
+/// What the gate says of a kept text.
+pub(super) struct Looked {
+    /// Stands for these bytes of this item.
+    pub(super) place: i64,
+    /// The item.
+    pub(super) item: ItemId,
+    /// Its last verdict has findings.
+    noted: bool,
+    /// The verdict, and the content where something was found; nothing where no text was kept or it is damaged.
+    pub(super) found: Option<(Verdict, Option<Content>)>,
+}
+
+impl Looked {
+    /// Nothing was found, neither now nor before.
+    fn is_plain(&self) -> bool {
+        let passes = |verdict: &Verdict| verdict.outcome == Outcome::Pass && verdict.findings.is_empty();
+        !self.noted && self.found.as_ref().is_some_and(|(verdict, _)| passes(verdict))
+    }
+}
+
+/// Screens again what is public or waits and was screened under other rules. What cannot be screened here is left: the slow
+/// look after this one reads its row and its files.
 pub(super) async fn reclear(
     publisher: &Publisher,
     withdrawal: &Withdrawal,
     done: &mut Rescreened,
 ) -> Result<(), FlowError> {
     let current = publisher.screener.current().id();
-    let mut walker = Walker::new();
+    let mut walker = Walker::new(Some(current));
     let mut batch = walker.next(&publisher.desk).await?;
-    let mut ready: Vec<Recleared> = Vec::new();
-    while let Some(items) = batch {
-        let items: Vec<SweptItem> = items.into_iter().filter(|item| item.rule_set != current).collect();
-        let (screened, next, written) = tokio::join!(
-            screen(&publisher.desk_blobs, &publisher.screener, items),
+    let mut ready: Vec<Looked> = Vec::new();
+    while !batch.is_empty() {
+        let (looked, next, written) = tokio::join!(
+            look(&publisher.screener, batch),
             walker.next(&publisher.desk),
             write(publisher, &current, std::mem::take(&mut ready)),
         );
         done.screened += written?;
-        for (item, outcome) in screened? {
-            match outcome {
-                Ok(Screened::Cleared(cleared)) => ready.push(Recleared {
-                    id: item.id,
-                    status: item.status,
-                    version: item.version,
-                    verdict: cleared.verdict().clone(),
-                }),
-                Ok(Screened::Held(_)) => hold(publisher, withdrawal, &item.id, done).await?,
-                Err(_) => {}
+        ready = looked?;
+        for one in &ready {
+            if one.found.as_ref().is_some_and(|(verdict, _)| verdict.outcome != Outcome::Pass) {
+                hold(publisher, withdrawal, &one.item, done).await?;
             }
         }
         batch = next?;
@@ -152,40 +130,43 @@ pub(super) async fn hold(
     Ok(tx.commit().await?)
 }
 
-/// Writes a batch of verdicts; those under other rules than `current` are dropped.
-async fn write(publisher: &Publisher, current: &RuleSetId, mut ready: Vec<Recleared>) -> Result<u64, FlowError> {
-    ready.retain(|one| one.verdict.rule_set == *current);
-    if ready.is_empty() {
+/// Writes what passed of a batch; verdicts under other rules than `current` are dropped.
+async fn write(publisher: &Publisher, current: &RuleSetId, mut ready: Vec<Looked>) -> Result<u64, FlowError> {
+    for one in &mut ready {
+        one.found.take_if(|(verdict, _)| verdict.rule_set != *current || verdict.outcome != Outcome::Pass);
+    }
+    if ready.iter().all(|one| one.found.is_none()) {
         return Ok(0);
     }
     let mut tx = publisher.desk.begin().await?;
     if tx.rules_in_force().await? != Some(*current) {
         return Ok(0);
     }
-    let changed = tx.reclear_items(&ready).await?;
+    let mut changed = 0;
+    for run in ready.chunk_by(|one, next| one.is_plain() && next.is_plain()) {
+        let (Some(newest), Some(oldest)) = (run.first(), run.last()) else { continue };
+        if newest.is_plain() {
+            // Places between these that were not read were stamped already.
+            changed += tx.stamp(oldest.place, newest.place, current).await?;
+        } else if let Some((verdict, _)) = &newest.found {
+            changed += u64::from(tx.stamp_noted(newest.place, &newest.item, verdict).await?);
+        }
+    }
     tx.note_rescreen(current, changed, 0).await?;
     tx.commit().await?;
     Ok(changed)
 }
 
-/// Screens items on every core, in their order.
-pub(super) async fn screen(
-    blobs: &Blobs,
-    screener: &Arc<Screener>,
-    mut items: Vec<SweptItem>,
-) -> Result<Vec<(SweptItem, Result<Screened, FlowError>)>, FlowError> {
+/// Screens kept texts on every core, in their order.
+pub(super) async fn look(screener: &Arc<Screener>, mut texts: Vec<KeptText>) -> Result<Vec<Looked>, FlowError> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let size = items.len().div_ceil(cores).max(1);
+    let size = texts.len().div_ceil(cores).max(1);
     let mut running = Vec::new();
-    while !items.is_empty() {
-        let rest = items.split_off(size.min(items.len()));
-        let (part, blobs, screener) = (std::mem::replace(&mut items, rest), blobs.clone(), screener.clone());
+    while !texts.is_empty() {
+        let rest = texts.split_off(size.min(texts.len()));
+        let (part, screener) = (std::mem::replace(&mut texts, rest), screener.clone());
         running.push(tokio::task::spawn_blocking(move || {
-            let screened = |item: SweptItem| {
-                let outcome = screen_here(&blobs, &screener, &item);
-                (item, outcome)
-            };
-            part.into_iter().map(screened).collect::<Vec<_>>()
+            part.into_iter().map(|text| look_here(&screener, text)).collect::<Vec<_>>()
         }));
     }
     let mut all = Vec::new();
@@ -195,16 +176,13 @@ pub(super) async fn screen(
     Ok(all)
 }
 
-/// Screens one item with everything that was read with it, on this thread.
-fn screen_here(blobs: &Blobs, screener: &Screener, item: &SweptItem) -> Result<Screened, FlowError> {
-    if !item.is_whole() {
-        return Err(FlowError::Refused(format!("the content of item {} does not have its hash", item.id)));
-    }
-    let content: Content = serde_json::from_str(&item.content)?;
-    let evidence: Evidence = match &item.segments {
-        Some(blob) => serde_json::from_slice(&blobs.get_here(blob)?)?,
-        None => return Err(FlowError::Missing(format!("evidence of item {}", item.id))),
-    };
-    let Evidence { segments, unreadable } = evidence;
-    Ok(screener.screen(Draft { content, source: item.source.clone(), segments, unreadable }))
+/// Screens one on this thread.
+fn look_here(screener: &Screener, text: KeptText) -> Looked {
+    let KeptText { place, item, noted, packed } = text;
+    let found = packed.and_then(|packed| unpack(&packed)).map(|(draft, _)| {
+        let verdict = screener.judge(&draft);
+        let content = (verdict.outcome != Outcome::Pass || !verdict.findings.is_empty()).then_some(draft.content);
+        (verdict, content)
+    });
+    Looked { place, item, noted, found }
 }

@@ -9,6 +9,7 @@ use super::classes::{ClassTable, MOST};
 use super::fold::{FoldTable, Folded, STAR};
 use super::letters::LONGEST;
 use super::matcher::{Matcher, Use, Words};
+use super::numerals;
 use super::rule::{LooksFor, Rule, Same, Term, WIDEST_GAP};
 use super::split;
 use super::transforms::Transform;
@@ -18,8 +19,8 @@ use crate::model::Action;
 pub(super) struct Form {
     /// Index into the terms of its rule, or of the anchors of its template.
     pub(super) term: u32,
-    /// Its characters where some are split into their parts; else it is the term as it was written.
-    pub(super) split: Option<Box<[char]>>,
+    /// Its characters where they are others than the term's, and what that undoes.
+    pub(super) spelt: Option<(Box<[char]>, Transform)>,
 }
 
 /// A compiled set.
@@ -115,6 +116,11 @@ impl Compiled {
         })
     }
 
+    /// How many rules there are.
+    pub(super) fn rules(&self) -> usize {
+        self.gaps.len()
+    }
+
     /// The most that any word of a rule asks for.
     #[inline]
     pub(super) fn harshest(&self, rule: u32) -> Action {
@@ -144,6 +150,13 @@ type Add<'a> = &'a mut dyn FnMut(Form, Vec<char>);
 
 fn forms_of(index: usize, term: &Term, folds: &FoldTable, add: Add<'_>) {
     forms_of_word(index, &term.text, term.variants, folds, add);
+    if term.variants >= Transform::Numeral.level() {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        for spelling in numerals::spellings(&folds.fold(&term.text)) {
+            let letters = folds.fold(&spelling.iter().collect::<String>());
+            add(Form { term: index, spelt: Some((spelling.into(), Transform::Numeral)) }, letters);
+        }
+    }
 }
 
 /// The word itself; matched without its stars, for weak ones and none; and from level 3 on with characters split.
@@ -152,15 +165,15 @@ fn forms_of_word(index: usize, word: &str, variants: u8, folds: &FoldTable, add:
     let letters = folds.fold(word);
     if variants >= Transform::Star.level() && letters.contains(&STAR) {
         let starless: Vec<char> = letters.iter().copied().filter(|c| *c != STAR).collect();
-        add(Form { term, split: None }, starless);
+        add(Form { term, spelt: None }, starless);
     }
     if variants >= Transform::Split.level() {
         for split in split::forms(&letters) {
             let letters = folds.fold(&split.iter().collect::<String>());
-            add(Form { term, split: Some(split.into()) }, letters);
+            add(Form { term, spelt: Some((split.into(), Transform::Split)) }, letters);
         }
     }
-    add(Form { term, split: None }, letters);
+    add(Form { term, spelt: None }, letters);
 }
 
 /// The term without the punctuation at its ends, which is for people: a hit begins and ends with a letter.

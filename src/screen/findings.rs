@@ -45,13 +45,14 @@ impl Findings {
     /// Whether so many findings of the rule with this index are kept here, none of which asks for less than `most`, that
     /// one more would change nothing.
     #[inline]
-    pub(super) fn is_full(&mut self, rule: usize, most: Action) -> bool {
-        match self.open.get_mut(&rule) {
-            Some(kept) if kept.mildest.is_some_and(|mildest| mildest >= most) => {
-                kept.more += 1;
-                true
-            }
-            _ => false,
+    pub(super) fn is_full(&self, rule: usize, most: Action) -> bool {
+        self.open.get(&rule).is_some_and(|kept| kept.mildest.is_some_and(|mildest| mildest >= most))
+    }
+
+    /// Counts hits of a rule that is full.
+    pub(super) fn pass_over(&mut self, rule: usize, hits: usize) {
+        if let Some(kept) = self.open.get_mut(&rule) {
+            kept.more += hits;
         }
     }
 

@@ -70,7 +70,6 @@ fn views(
     }
     let mut views = View::of(part.text);
     views.extend(View::without_ruby(part.text));
-    views.extend(readers.numerals.views(part.text));
     if let Some(misreadings) = &readers.misreadings {
         views.extend(misreadings.views(part.text));
     }
@@ -134,7 +133,8 @@ impl<'a> Inspection<'a> {
             if hit.last < batch.from || hit.last >= batch.until || !self.active.has(rule as usize) {
                 continue;
             }
-            if self.findings.is_full(rule as usize, self.set.compiled().harshest(rule)) {
+            if self.is_full(rule) {
+                self.pass_over(rule, 1);
                 continue;
             }
             match self.rule(rule).looks_for {
@@ -145,18 +145,29 @@ impl<'a> Inspection<'a> {
         Ok(())
     }
 
+    /// Whether a rule has all the findings of this text that it can have.
+    pub(super) fn is_full(&self, rule: u32) -> bool {
+        self.findings.is_full(rule as usize, self.set.compiled().harshest(rule))
+    }
+
+    /// Counts hits of a rule that is full.
+    pub(super) fn pass_over(&mut self, rule: u32, hits: usize) {
+        self.findings.pass_over(rule as usize, hits);
+    }
+
     fn term(&mut self, hit: &Hit, index: u32, form: u32, surroundings: &Surroundings) {
         let (rule, compiled) = (self.rule(index), self.set.compiled());
         let form = &compiled.forms[form as usize];
         let Some(term) = rule.terms().get(form.term as usize) else { return };
         let text = &self.text[hit.start..hit.end];
-        let mut by = match &form.split {
+        let by = match &form.spelt {
             None => between(text, plain(&term.text, &compiled.folds).chars(), &compiled.folds),
-            Some(split) => between(text, split.iter().copied(), &compiled.folds),
+            Some((spelt, undone)) => {
+                let mut by = between(text, spelt.iter().copied(), &compiled.folds);
+                by.add(*undone);
+                by
+            }
         };
-        if form.split.is_some() {
-            by.add(Transform::Split);
-        }
         if by.level() > term.variants || surroundings.excuse(index, hit, compiled.matcher.longest() as u64) {
             return;
         }
@@ -218,7 +229,7 @@ impl<'a> Inspection<'a> {
         let Some(word) = template.anchors().get(form.term as usize) else { return };
         let anchor = Anchor { word, start: hit.start, end: hit.end, field: self.part.field };
         if let Some(sighting) = template.at_anchor(self.window(), anchor) {
-            self.sighting(index as usize, sighting, form.split.is_some());
+            self.sighting(index as usize, sighting, form.spelt.is_some());
         }
     }
 

@@ -77,11 +77,18 @@ pub(super) struct Matcher {
     asked: Vec<u32>,
     /// Where each class leads from the start of the automaton.
     begins: Vec<StateID>,
-    lengths: Box<[u16]>,
+    /// What each pattern is used for: one after another, and where those of each begin.
     uses: Box<[Use]>,
-    /// Where the uses of each pattern end.
-    use_ends: Box<[u32]>,
+    used: Box<[Used]>,
     longest: usize,
+}
+
+/// The uses of a pattern, and its letters.
+#[derive(Clone, Copy)]
+struct Used {
+    first: u32,
+    count: u32,
+    length: u32,
 }
 
 /// Where the automaton stands.
@@ -108,32 +115,32 @@ impl Matcher {
         let alone =
             (0..).zip(&ids).filter_map(|(number, ids)| <[u16; 1]>::try_from(&**ids).ok().map(|[id]| (id, number)));
         let mut uses = Vec::new();
-        let mut use_ends = Vec::with_capacity(words.uses.len());
-        for used in words.uses {
-            uses.extend(used);
-            use_ends.push(u32::try_from(uses.len()).unwrap_or(u32::MAX));
+        let mut used = Vec::with_capacity(words.uses.len());
+        for (of_pattern, ids) in words.uses.into_iter().zip(&ids) {
+            let (first, count, length) = (uses.len(), of_pattern.len(), ids.len());
+            uses.extend(of_pattern);
+            let [first, count, length] = [first, count, length].map(|it| u32::try_from(it).unwrap_or(u32::MAX));
+            used.push(Used { first, count, length });
         }
         Ok(Self {
             filter: Filter::of(ids.iter().map(|ids| &**ids)),
             alone: alone.collect(),
             longest: ids.iter().map(|ids| ids.len()).max().unwrap_or(0),
-            lengths: ids.iter().map(|ids| u16::try_from(ids.len()).unwrap_or(u16::MAX)).collect(),
             prefixes,
             automaton,
             asked,
             begins,
             uses: uses.into(),
-            use_ends: use_ends.into(),
+            used: used.into(),
         })
     }
 
     /// Calls `hit(length, use)` for every use of a pattern.
     #[inline]
     fn used(&self, number: u32, hit: &mut impl FnMut(usize, Use)) {
-        let number = number as usize;
-        let begin = if number == 0 { 0 } else { self.use_ends[number - 1] as usize };
-        let length = usize::from(self.lengths[number]);
-        self.uses[begin..self.use_ends[number] as usize].iter().for_each(|used| hit(length, *used));
+        let Used { first, count, length } = self.used[number as usize];
+        let uses = &self.uses[first as usize..first as usize + count as usize];
+        uses.iter().for_each(|used| hit(length as usize, *used));
     }
 
     /// What stands before the automaton.

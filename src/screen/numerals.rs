@@ -1,76 +1,53 @@
 //! Digits written in another way: 三号工程 for a term 3号工程, 531工程 for 五三一工程.
 //!
-//! Owns two views, one with all digits Arabic and one with all Chinese, made only where some term has digits of that
-//! kind. Nothing else folds 一 to 1: it would join 第一 with 第1 everywhere. Digit by digit; 十, 百 and 千 are words.
+//! Owns the other spellings of a term with digits: Arabic, everyday Chinese, and the forms for cheques (GB/T 15835), and
+//! mixtures of them as far as [`MOST`] spellings go; beyond that, all digits in one script. Nothing folds 一 to 1: it would
+//! join 第一 with 第1 everywhere, also for terms that ask for no numerals. Digit by digit; 十, 百 and 千 are words.
 
-use super::rule::Rule;
-use super::transforms::Transform;
-use super::views::View;
+use std::collections::BTreeSet;
+
 use super::window::digit_of;
 
+/// Spellings of one term.
+const MOST: usize = 81;
+const ARABIC: [char; 10] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 const CHINESE: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+const ROUND: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+const CHEQUE: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
 
-/// Which digits the terms of a set have that ask for numerals.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(super) struct Numerals {
-    arabic: bool,
-    chinese: bool,
-}
-
-impl Numerals {
-    pub(super) fn of(rules: &[Rule]) -> Self {
-        let mut found = Self::default();
-        let terms = rules.iter().flat_map(Rule::terms).filter(|term| term.variants >= Transform::Numeral.level());
-        for term in terms {
-            let chars: Vec<char> = term.text.chars().collect();
-            found.arabic |= chars.iter().any(char::is_ascii_digit);
-            // 统一 is a word and no number: two digits together, or one that counts
-            let counted = |pair: &[char]| {
-                is_chinese(pair[0]) && (is_chinese(pair[1]) || matches!(pair[1], '号' | '年' | '期' | '局' | '部'))
-            };
-            found.chinese |= chars.windows(2).any(counted);
-        }
-        found
+/// The other spellings of a folded word; none where it has no digit.
+pub(super) fn spellings(letters: &[char]) -> Vec<Vec<char>> {
+    let digits: Vec<(usize, usize)> =
+        letters.iter().enumerate().filter_map(|(at, c)| Some((at, usize::from(digit_of(*c)?)))).collect();
+    if digits.is_empty() {
+        return Vec::new();
     }
-
-    /// The views that some term asks for.
-    pub(super) fn views(self, text: &str) -> Vec<View> {
-        let mut views = Vec::new();
-        if self.arabic {
-            views
-                .extend(rewrite(text, |c| digit_of(c).filter(|_| is_chinese(c)).map(|digit| char::from(b'0' + digit))));
-        }
-        if self.chinese {
-            let digit =
-                |c: char| c.to_digit(10).or_else(|| wide(c)).and_then(|digit| CHINESE.get(digit as usize).copied());
-            views.extend(rewrite(text, digit));
-        }
-        views
+    let mut found: BTreeSet<Vec<char>> = BTreeSet::new();
+    for script in [ARABIC, CHINESE, ROUND, CHEQUE] {
+        found.insert(respelt(letters, &digits, |_, digit| script[digit]));
     }
-}
-
-fn is_chinese(c: char) -> bool {
-    !c.is_ascii() && digit_of(c).is_some()
-}
-
-fn wide(c: char) -> Option<u32> {
-    matches!(c, '０'..='９').then(|| c as u32 - '０' as u32)
-}
-
-fn rewrite(text: &str, other: impl Fn(char) -> Option<char>) -> Option<View> {
-    let (mut view, mut plain) = (View::begin(), 0);
-    for (at, c) in text.char_indices() {
-        if let Some(written) = other(c) {
-            view.copy(text, plain, at);
-            plain = at + c.len_utf8();
-            view.write(written, at, plain, Transform::Numeral);
+    // all scripts mixed where that are few; else Arabic and everyday digits; else none are mixed
+    for scripts in [&[ARABIC, CHINESE, CHEQUE][..], &[ARABIC, CHINESE]] {
+        let count = scripts.len().checked_pow(u32::try_from(digits.len()).unwrap_or(u32::MAX));
+        if let Some(count) = count.filter(|count| *count <= MOST) {
+            for mixture in 0..count {
+                let script = |place: u32| scripts[mixture / scripts.len().pow(place) % scripts.len()];
+                found.insert(respelt(letters, &digits, |place, digit| script(place)[digit]));
+            }
+            break;
         }
     }
-    if plain == 0 {
-        return None;
+    found.remove(letters);
+    found.into_iter().collect()
+}
+
+/// The word with each digit, in order, as `other` writes it.
+fn respelt(letters: &[char], digits: &[(usize, usize)], other: impl Fn(u32, usize) -> char) -> Vec<char> {
+    let mut letters = letters.to_vec();
+    for (place, (at, digit)) in (0..).zip(digits) {
+        letters[*at] = other(place, *digit);
     }
-    view.copy(text, plain, text.len());
-    Some(view)
+    letters
 }
 
 #[cfg(test)]
@@ -104,6 +81,21 @@ mod tests {
             assert_eq!(found[0].0, term);
             assert!(found[0].1.contains(&"numeral".to_owned()), "{found:?}");
         }
-        assert!(found("四号基地,五三二工程").is_empty());
+        assert!(found("四号基地,五三二工程,5三2工程").is_empty());
+    }
+
+    #[test]
+    fn digits_of_several_scripts_may_stand_in_one_word() {
+        for text in ["5三1工程", "伍3一工程", "五31工程"] {
+            assert_eq!(found(text).len(), 1, "{text}");
+        }
+        let spelt = |word: &str| super::spellings(&word.chars().collect::<Vec<_>>());
+        assert_eq!(spelt("机密"), Vec::<Vec<char>>::new());
+        for word in ["1", "三号", "531工程", "2026", "20081", "20260101", "一二三四五六七八九零一二三四五六七八九零"]
+        {
+            let spelt = spelt(word);
+            assert!((1..=super::MOST + 4).contains(&spelt.len()), "{word}: {}", spelt.len());
+            assert!(spelt.iter().all(|other| other.len() == word.chars().count()));
+        }
     }
 }

@@ -12,15 +12,24 @@ pub(super) const END: u16 = MOST as u16 + 1;
 pub(super) const FEW: usize = 8;
 const EMPTY: u32 = u32::MAX;
 
+/// Letters that are compared at once.
+const HEAD: usize = 4;
+
 /// The patterns of two letters and more; immutable.
 pub(super) struct Prefixes {
+    /// Of one pattern after the other in sorted order, and [`HEAD`] more.
     letters: Box<[u16]>,
-    /// Where each pattern's letters end, in sorted order; those of the first begin at 0.
-    ends: Box<[u32]>,
-    /// The number of each pattern in the order that they were given.
-    numbers: Box<[u32]>,
+    patterns: Box<[Pattern]>,
     /// Open addressing over the hash; its length is a power of two.
     table: Box<[Entry]>,
+}
+
+/// Where a pattern's letters are, and its number in the order that they were given.
+#[derive(Clone, Copy)]
+struct Pattern {
+    first: u32,
+    length: u32,
+    number: u32,
 }
 
 /// The patterns that begin with three letters.
@@ -55,14 +64,17 @@ impl Prefixes {
         let mut order: Vec<u32> =
             (0..).zip(patterns).filter(|(_, ids)| ids.len() > 1).map(|(number, _)| number).collect();
         order.sort_unstable_by_key(|number| &patterns[*number as usize]);
-        let (mut letters, mut ends) = (Vec::new(), Vec::with_capacity(order.len()));
+        let (mut letters, mut sorted) = (Vec::new(), Vec::with_capacity(order.len()));
         for number in &order {
-            letters.extend_from_slice(&patterns[*number as usize]);
-            ends.push(u32::try_from(letters.len()).unwrap_or(u32::MAX));
+            let ids = &patterns[*number as usize];
+            let [first, length] = [letters.len(), ids.len()].map(|it| u32::try_from(it).unwrap_or(u32::MAX));
+            sorted.push(Pattern { first, length, number: *number });
+            letters.extend_from_slice(ids);
         }
+        letters.extend([0; HEAD]);
         let table = vec![Entry { hash: 0, index: EMPTY, count: 0 }; (2 * order.len()).next_power_of_two().max(2)];
-        let (letters, ends, numbers) = (letters.into(), ends.into(), order.into());
-        let mut prefixes = Self { letters, ends, numbers, table: table.into() };
+        let (letters, patterns) = (letters.into(), sorted.into());
+        let mut prefixes = Self { letters, patterns, table: table.into() };
         let asked = prefixes.fill();
         (prefixes, asked)
     }
@@ -71,19 +83,19 @@ impl Prefixes {
     fn fill(&mut self) -> Vec<u32> {
         let mut asked = Vec::new();
         let mut begin = 0;
-        while begin < self.ends.len() {
+        while begin < self.patterns.len() {
             let prefix = prefix_of(self.letters_of(begin));
             let alike =
-                (begin..self.ends.len()).take_while(|index| prefix_of(self.letters_of(*index)) == prefix).count();
+                (begin..self.patterns.len()).take_while(|index| prefix_of(self.letters_of(*index)) == prefix).count();
             let (place, index) = (self.place(prefix.map_or(0, hash_of)), begin as u32);
             let count = if alike > FEW || self.table[place].index != EMPTY { 0 } else { alike as u32 };
             if count == 0 {
-                asked.extend_from_slice(&self.numbers[begin..begin + alike]);
+                asked.extend(self.patterns[begin..begin + alike].iter().map(|pattern| pattern.number));
             }
             let before = self.table[place];
             if before.index != EMPTY && before.count > 0 {
                 let others = before.index as usize..(before.index + before.count) as usize;
-                asked.extend_from_slice(&self.numbers[others]);
+                asked.extend(self.patterns[others].iter().map(|pattern| pattern.number));
             }
             self.table[place] = Entry { hash: prefix.map_or(0, hash_of), index, count };
             begin += alike;
@@ -111,19 +123,43 @@ impl Prefixes {
         if entry.index == EMPTY {
             return true;
         }
-        for index in entry.index as usize..(entry.index + entry.count) as usize {
-            let ids = self.letters_of(index);
-            // words are short: a loop is faster than to compare memory
-            if ids.len() <= text.len() && ids.iter().zip(text).all(|(one, other)| one == other) {
-                found(self.numbers[index]);
+        let head = text.first_chunk::<HEAD>().map(packed);
+        for pattern in &self.patterns[entry.index as usize..(entry.index + entry.count) as usize] {
+            if self.stands(pattern, text, head) {
+                found(pattern.number);
             }
         }
         entry.count > 0
     }
 
+    /// Whether `text` begins with a pattern; its first letters at once, where the text has so many.
     #[inline]
-    fn letters_of(&self, index: usize) -> &[u16] {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
-        &self.letters[start..self.ends[index] as usize]
+    fn stands(&self, pattern: &Pattern, text: &[u16], head: Option<u64>) -> bool {
+        let (first, length) = (pattern.first as usize, pattern.length as usize);
+        if let Some(head) = head
+            && let Some(own) = self.letters.get(first..).and_then(<[u16]>::first_chunk::<HEAD>)
+        {
+            let unused = u64::BITS - 16 * length.min(HEAD) as u32;
+            if (packed(own) ^ head) << unused != 0 {
+                return false;
+            }
+            if length <= HEAD {
+                return true;
+            }
+        }
+        let ids = &self.letters[first..first + length];
+        // words are short: a loop is faster than to compare memory
+        ids.len() <= text.len() && ids.iter().zip(text).all(|(one, other)| one == other)
     }
+
+    fn letters_of(&self, index: usize) -> &[u16] {
+        let Pattern { first, length, .. } = self.patterns[index];
+        &self.letters[first as usize..(first + length) as usize]
+    }
+}
+
+/// Letters in one number, the first the lowest.
+#[inline]
+fn packed(letters: &[u16; HEAD]) -> u64 {
+    (0..).zip(letters).fold(0, |all, (place, letter)| all | u64::from(*letter) << (16 * place))
 }

@@ -11,6 +11,8 @@ use super::views::View;
 
 /// Letters that a detector of numbers looks over.
 const NUMBERS: u64 = 40;
+/// Bytes of a letter, mostly.
+const NEAR: u64 = 3;
 
 /// The stretches of `view.text` in order, apart from one another.
 pub(super) fn stretches(view: &View, set: &Compiled) -> Vec<Range<usize>> {
@@ -24,7 +26,9 @@ pub(super) fn stretches(view: &View, set: &Compiled) -> Vec<Range<usize>> {
             open = Some(back(classes, text, 0, change.start, reach)..change.end);
             continue;
         };
-        let start = back(classes, text, before.end.min(change.start), change.start, reach);
+        // to read what lies between is no more work than to walk over it from both sides
+        let is_near = change.start.saturating_sub(before.end) as u64 <= NEAR * reach;
+        let start = if is_near { before.end } else { back(classes, text, before.end, change.start, reach) };
         if start > before.end {
             let end = ahead(classes, text, before.end, reach);
             if end < start {

@@ -15,7 +15,7 @@ use super::bundle::RuleBundle;
 use super::errors::{At, Report, RuleErrors};
 use super::rule_set::RuleSet;
 use super::screener::outcome;
-use crate::model::{Action, ContentHash, Digest, Finding, ItemId, Level, PersonId, Verdict};
+use crate::model::{Action, Content, ContentHash, Digest, Finding, ItemId, Level, Outcome, PersonId, Verdict};
 
 /// The file of the releases in a bundle.
 pub const RELEASES: &str = "rules/releases.toml";
@@ -174,8 +174,19 @@ fn without_markup(text: &str) -> String {
     plain
 }
 
-/// Makes notes of what was released of this content, and judges anew.
-pub(super) fn apply(set: &RuleSet, content: &ContentHash, verdict: &mut Verdict) {
+/// Makes notes of what was released of this content, and judges anew. The content is only written out and hashed where the
+/// set releases anything and something was found.
+pub(super) fn apply(set: &RuleSet, content: &Content, verdict: &mut Verdict) {
+    if set.releases().is_empty() || verdict.outcome == Outcome::Pass {
+        return;
+    }
+    // Content that cannot be written has no hash, and so no release.
+    if let Ok(bytes) = content.bytes() {
+        apply_to(set, &Content::hash_of(&bytes), verdict);
+    }
+}
+
+fn apply_to(set: &RuleSet, content: &ContentHash, verdict: &mut Verdict) {
     let releases: Vec<&Release> = set.released().for_content(content).collect();
     if releases.is_empty() {
         return;
@@ -225,7 +236,7 @@ pub fn with_releases(bundle: &RuleBundle, releases: &[Release]) -> Result<RuleBu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Field, Outcome, RuleSetId, Unreadable};
+    use crate::model::{Field, RuleSetId, Unreadable};
 
     const RULE: &str = "[[rule]]\nid = \"A-1\"\nname = \"甲\"\nlevel = \"机密\"\naction = \"阻断\"\nterms = [\"麒麟工程\"]\nbasis = \"-\"\n\
         review_date = 2027-01-31\npositive = [\"麒麟工程\", \"麒麟 工程\", \"x麒麟工程\"]\nnegative = [\"甲\", \"乙\", \"丙\"]\n";
@@ -279,7 +290,7 @@ mod tests {
             findings: vec![found],
             unreadable: unreadable.to_vec(),
         };
-        apply(set, &content(of), &mut verdict);
+        apply_to(set, &content(of), &mut verdict);
         verdict
     }
 

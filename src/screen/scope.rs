@@ -6,7 +6,6 @@
 
 use super::fold::FoldTable;
 use super::misread::Misreadings;
-use super::numerals::Numerals;
 use super::rule::{LooksFor, Rule};
 use super::sounds::{self, Sounds};
 use super::transforms::Transform;
@@ -118,8 +117,6 @@ pub(super) struct Readers {
     pub(super) numbers: Box<[usize]>,
     /// The highest variant level that any word asks for.
     pub(super) deepest: u8,
-    /// The digits of terms that are read in either way.
-    pub(super) numerals: Numerals,
     /// Wrong charsets, where any word asks for them.
     pub(super) misreadings: Option<Misreadings>,
     /// Words by sound and shape, where any asks for it.
@@ -144,7 +141,6 @@ impl Readers {
             ask_owner: rules.iter().any(|rule| rule.scope.asks_owner()),
             numbers: rules.iter().enumerate().filter_map(numbers).collect(),
             deepest,
-            numerals: Numerals::of(rules),
             misreadings: (deepest >= Transform::Misread.level()).then(Misreadings::build),
             sounds: (deepest >= sounds::LEVEL).then(|| Sounds::of(rules, folds)).flatten(),
         }

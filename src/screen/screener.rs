@@ -62,12 +62,7 @@ impl Screener {
         let owner = Owner { source, unit: Some(&content.unit), column: Some(&content.column) };
         let set = self.current();
         let mut verdict = scan_parts(&set, owner, &[part_of(page)], &[], self.time_limit);
-        // Content that cannot be written has no hash, and so no release; it never comes this far.
-        if !set.releases().is_empty()
-            && let Ok(bytes) = content.bytes()
-        {
-            release::apply(&set, &Content::hash_of(&bytes), &mut verdict);
-        }
+        release::apply(&set, content, &mut verdict);
         verdict
     }
 
@@ -75,37 +70,44 @@ impl Screener {
     #[must_use]
     pub fn screen(&self, draft: Draft) -> Screened {
         let set = self.current();
-        let mut unreadable = draft.unreadable.clone();
-        let bytes = match draft.content.bytes() {
-            Ok(bytes) => bytes,
+        let (bytes, unwritten) = match draft.content.bytes() {
+            Ok(bytes) => (bytes, None),
             Err(error) => {
                 let reason = format!("the content cannot be written: {error}");
-                unreadable.push(Unreadable { place: String::new(), reason });
-                String::new()
+                (String::new(), Some(Unreadable { place: String::new(), reason }))
             }
         };
-        let joined = seam::join(&set, &draft.content.title, &draft.content.text);
-        let metadata = metadata(&draft.content);
-        let mut parts = content_parts(&draft.content, &metadata);
-        let seam = Some(draft.content.title.len());
-        parts.push(Part { field: Field::Joined, kind: TextKind::Web, place: "", text: &joined, seam });
-        parts.extend(draft.segments.iter().map(part_of));
-        let owner = Owner {
-            source: draft.source.as_ref(),
-            unit: Some(&draft.content.unit),
-            column: Some(&draft.content.column),
-        };
-        let mut verdict = scan_parts(&set, owner, &parts, &unreadable, self.time_limit);
-        let hash = Content::hash_of(&bytes);
-        release::apply(&set, &hash, &mut verdict);
-        forget_repeats(&mut verdict);
-        let outcome = verdict.outcome;
+        let verdict = verdict(&set, &draft, unwritten, self.time_limit);
+        let (outcome, hash) = (verdict.outcome, Content::hash_of(&bytes));
         let screened = Checked { content: draft.content, bytes, hash, verdict };
         match outcome {
             Outcome::Pass => Screened::Cleared(Cleared(screened)),
             Outcome::Hold | Outcome::Block => Screened::Held(Held(screened)),
         }
     }
+
+    /// The verdict of [`Screener::screen`] alone: for going through many items whose bytes are on record, where nothing is
+    /// to be cleared.
+    #[must_use]
+    pub fn judge(&self, draft: &Draft) -> Verdict {
+        verdict(&self.current(), draft, None, self.time_limit)
+    }
+}
+
+fn verdict(set: &RuleSet, draft: &Draft, unwritten: Option<Unreadable>, limit: Duration) -> Verdict {
+    let unreadable: Vec<Unreadable> = draft.unreadable.iter().cloned().chain(unwritten).collect();
+    let joined = seam::join(set, &draft.content.title, &draft.content.text);
+    let metadata = metadata(&draft.content);
+    let mut parts = content_parts(&draft.content, &metadata);
+    let seam = Some(draft.content.title.len());
+    parts.push(Part { field: Field::Joined, kind: TextKind::Web, place: "", text: &joined, seam });
+    parts.extend(draft.segments.iter().map(part_of));
+    let owner =
+        Owner { source: draft.source.as_ref(), unit: Some(&draft.content.unit), column: Some(&draft.content.column) };
+    let mut verdict = scan_parts(set, owner, &parts, &unreadable, limit);
+    release::apply(set, &draft.content, &mut verdict);
+    forget_repeats(&mut verdict);
+    verdict
 }
 
 fn part_of(segment: &Segment) -> Part<'_> {

@@ -103,6 +103,26 @@ impl Window<'_> {
         seen
     }
 
+    /// The first character from byte `at` on: for a look that nearly always says no.
+    pub(super) fn next(&self, at: usize) -> Option<Seen> {
+        self.text[at..].char_indices().find_map(|(offset, c)| self.first(c, at + offset))
+    }
+
+    /// The last character before byte `at`, of a ligature its first letter.
+    pub(super) fn previous(&self, at: usize) -> Option<Seen> {
+        self.text[..at].char_indices().rev().find_map(|(offset, c)| self.first(c, offset))
+    }
+
+    fn first(&self, c: char, start: usize) -> Option<Seen> {
+        let (char, solid) = match self.folds.of(c) {
+            Folded::Drop => return None,
+            Folded::Gap | Folded::WeakStar => (c, false),
+            Folded::One(fold) => (fold, true),
+            Folded::Many(several) => (*several.first()?, true),
+        };
+        Some(Seen { char, solid, start, end: start + c.len_utf8() })
+    }
+
     fn push(&self, seen: &mut Vec<Seen>, c: char, start: usize) {
         let mut one = |char, solid| seen.push(Seen { char, solid, start, end: start + c.len_utf8() });
         match self.folds.of(c) {

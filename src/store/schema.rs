@@ -2,7 +2,7 @@
 //!
 //! One text serves both engines. For SQLite the runner writes INTEGER for BIGINT and BLOB for BYTEA and closes each
 //! table with STRICT, without which SQLite keeps text in a number column; so a CREATE TABLE ends with `);` on a line of
-//! its own, and nothing else does. The one exception are triggers, whose syntax differs: a few lines in
+//! its own, and nothing else does. What differs (triggers, how a column is stored) is a few lines in
 //! `NNNN_*.sqlite.sql` and `NNNN_*.postgres.sql`. A database newer than this program is refused.
 
 use sqlx::AssertSqlSafe;
@@ -34,6 +34,12 @@ pub(super) const DESK: &[Step] = &[
     },
     Step { number: 2, text: include_str!("schema/desk/0002_officers.sql"), sqlite: "", postgres: "" },
     Step { number: 3, text: include_str!("schema/desk/0003_rules.sql"), sqlite: "", postgres: "" },
+    Step {
+        number: 4,
+        text: include_str!("schema/desk/0004_screened.sql"),
+        sqlite: "",
+        postgres: include_str!("schema/desk/0004_screened.postgres.sql"),
+    },
 ];
 
 /// The tables of the site.

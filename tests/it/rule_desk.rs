@@ -112,6 +112,7 @@ impl Bed {
         let evidence = Evidence { segments: Vec::new(), unreadable: Vec::new() };
         let kept = self.app.base.blobs.put(serde_json::to_vec(&evidence).unwrap()).await.unwrap();
         let item = ItemId::new(id).unwrap();
+        let read = draft.clone();
         let (content, verdict) = match self.app.base.screener.screen(draft) {
             Screened::Cleared(cleared) => (cleared.bytes().to_owned(), cleared.verdict().clone()),
             Screened::Held(held) => (held.bytes().to_owned(), held.verdict().clone()),
@@ -136,6 +137,11 @@ impl Bed {
         let new = NewItem { id: item.clone(), source: None, url: String::new(), screening };
         let mut tx = self.desk().begin().await.unwrap();
         tx.insert_item(&new).await.unwrap();
+        // Some items came in before texts were kept.
+        if !id.starts_with("old") {
+            let hash = Content::hash_of(&read.content.bytes().unwrap());
+            tx.keep_text(&item, &menhu::flow::kept_text::pack(&read, hash).unwrap()).await.unwrap();
+        }
         tx.commit().await.unwrap();
         self.row(&item).await
     }

@@ -5,6 +5,7 @@ mod items;
 mod leases;
 mod people;
 mod postgres;
+mod screened;
 mod site;
 
 use std::time::Duration;

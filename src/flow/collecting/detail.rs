@@ -184,6 +184,9 @@ impl Collecting {
                 Recorded::Changed
             }
         };
+        if let Some(text) = taken.kept_text.filter(|_| !matches!(change, Recorded::Same)) {
+            tx.keep_text(&id, &text).await?;
+        }
         if let Some(package) = &package {
             if matches!(change, Recorded::Same) {
                 tx.clean_blob(package).await?;

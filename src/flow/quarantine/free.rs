@@ -6,6 +6,8 @@ use serde_json::json;
 use super::Sealer;
 use super::open::package_of;
 use super::package::Package;
+use crate::flow::intake::Evidence;
+use crate::flow::kept_text::pack;
 use crate::flow::officer_key::{KeyError, Unlocked};
 use crate::flow::publish::rules_of;
 use crate::flow::{FlowError, job};
@@ -77,8 +79,12 @@ async fn put(
         flags: row.flags.clone(),
         sealed: None,
     };
+    let mut kept_text = None;
     let freed = match screened {
         Screened::Cleared(cleared) => {
+            let Evidence { segments, unreadable } = package.evidence.clone();
+            let draft = Draft { content: cleared.content().clone(), source: row.source.clone(), segments, unreadable };
+            kept_text = pack(&draft, cleared.hash());
             screening.verdict = cleared.verdict().clone();
             screening.segments = Some(sealer.blobs.put(serde_json::to_vec(&package.evidence)?).await?);
             screening.raw = package.raw;
@@ -99,6 +105,9 @@ async fn put(
         return Err(FlowError::Refused("the rules changed meanwhile; ask again in a moment".into()));
     }
     tx.rescreen_item(&row.id, row.status, row.version, &screening).await?;
+    if let Some(text) = kept_text {
+        tx.keep_text(&row.id, &text).await?;
+    }
     let detail = json!({"rule_set": screening.verdict.rule_set, "outcome": screening.verdict.outcome, "rules": rules_of(&screening.verdict)});
     tx.audit(actor, if freed { "item.queue" } else { "item.hold" }, row.id.as_str(), &detail).await?;
     tx.enqueue(job::CLEAN, "all", &json!({}), tx.now()).await?;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::blob::{BlobError, Blobs};
 use crate::flow::FlowError;
 use crate::flow::intake::Evidence;
-use crate::model::{BlobId, Content, ContentHash, Digest, Segment, Unreadable, Verdict};
+use crate::flow::publish::draft_of;
+use crate::model::{BlobId, Content, ContentHash, Digest, Draft, Segment, Unreadable, Verdict};
 use crate::store::ItemRow;
 
 /// Everything that was read of an item.
@@ -126,11 +127,8 @@ impl Package {
     /// # Errors
     /// Where its content or its evidence is missing or damaged. A file that is gone is left out.
     pub async fn of_row(blobs: &Blobs, row: &ItemRow, verdict: &Verdict) -> Result<Self, FlowError> {
-        let content: Content = serde_json::from_str(&row.content)?;
-        let evidence = match &row.segments {
-            Some(blob) => serde_json::from_slice(&blobs.get(blob).await?)?,
-            None => Evidence { segments: Vec::new(), unreadable: Vec::new() },
-        };
+        let Draft { content, segments, unreadable, .. } = draft_of(blobs, row).await?;
+        let evidence = Evidence { segments, unreadable };
         let attached = content.attachments.iter().flat_map(|file| [Some(file.blob), file.text]);
         let named: Vec<BlobId> = [row.raw].into_iter().chain(attached).flatten().collect();
         let mut files: Vec<(BlobId, Vec<u8>)> = Vec::new();

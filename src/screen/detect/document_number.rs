@@ -10,6 +10,12 @@ const CODE: usize = 6;
 const BACK: usize = 12;
 
 pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
+    let goes_on = |c: Seen| c.solid && c.digit().is_none() && c.char != '第' && !is_of_code(c.char);
+    if window.previous(anchor.start).is_some_and(|c| is_other_word(c.char))
+        || window.next(anchor.end).is_some_and(goes_on)
+    {
+        return None;
+    }
     let before = window.before(anchor.start, BACK);
     let after = window.after(anchor.end, 32);
     let code: String =
@@ -30,34 +36,21 @@ pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
 
 /// What may follow 密 in a code: nothing, or the kind of the document.
 fn is_code(code: &str) -> bool {
-    code.is_empty()
-        || code.chars().all(|c| {
-            matches!(
-                c,
-                '电' | '发'
-                    | '传'
-                    | '字'
-                    | '函'
-                    | '报'
-                    | '件'
-                    | '办'
-                    | '呈'
-                    | '阅'
-                    | '通'
-                    | '令'
-                    | '政'
-                    | '委'
-                    | '特'
-                    | '急'
-                    | '明'
-                    | '厅'
-            )
-        })
+    code.chars().all(is_of_code)
+}
+
+fn is_of_code(c: char) -> bool {
+    "电发传字函报件办呈阅通令政委特急明厅".contains(c)
+}
+
+/// Whether 密 behind this is part of a word that is no code: 保密, 机密, 涉密.
+fn is_other_word(before: char) -> bool {
+    "保机秘绝涉解加定商".contains(before)
 }
 
 fn is_place(before: Option<char>, code: &str) -> bool {
     match before {
-        Some('保' | '机' | '秘' | '绝' | '涉' | '解' | '加' | '定' | '商') => true,
+        Some(before) if is_other_word(before) => true,
         Some('新' | '高') => !code.starts_with('电'),
         _ => code.starts_with('政') || code.starts_with('委') || code.starts_with('办'),
     }

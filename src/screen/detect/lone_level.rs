@@ -12,6 +12,11 @@ const LINE: usize = 60;
 const HEADER: usize = 200;
 
 pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
+    // none of the three has another letter right behind the level
+    let goes_on = |c: Seen| c.solid && !c.is_strong_star() && !matches!(c.char, '级' | '特' | '加' | '平');
+    if window.next(anchor.end).is_some_and(goes_on) {
+        return None;
+    }
     let before = window.before(anchor.start, LINE + 1);
     let after = window.after(anchor.end, LINE + 1);
     let (certain, what) = if alone(&before, &after) {

@@ -15,6 +15,9 @@ const AHEAD: usize = 32;
 const GAP: usize = 8;
 
 pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
+    if window.next(anchor.end).is_some_and(|c| c.solid && !c.is_strong_star() && !begins_period(&c)) {
+        return None;
+    }
     let ahead = window.after(anchor.end, AHEAD);
     let level = Level::of_word(anchor.word);
     let joint = joint(&ahead);
@@ -120,6 +123,15 @@ fn period(ahead: &[Seen]) -> Option<Period> {
     fixed(ahead).or_else(|| counted(ahead)).or_else(|| condition(ahead))
 }
 
+/// Whether a period without a star before it may begin so.
+fn begins_period(c: &Seen) -> bool {
+    is_number(c) || matches!(c.char, '长' | '永')
+}
+
+fn is_number(c: &Seen) -> bool {
+    c.digit().is_some() || matches!(c.char, '十' | '百' | '半')
+}
+
 /// 长期, 永久.
 fn fixed(ahead: &[Seen]) -> Option<Period> {
     let word = ["长期", "永久", "长久"].into_iter().find(|word| begins_with(ahead, word))?;
@@ -128,8 +140,7 @@ fn fixed(ahead: &[Seen]) -> Option<Period> {
 
 /// `1年`, `十年`, `6个月`, `2026年3月1日`, `20260301`.
 fn counted(ahead: &[Seen]) -> Option<Period> {
-    let number = |c: &Seen| c.digit().is_some() || matches!(c.char, '十' | '百' | '半');
-    let digits = ahead.iter().take_while(|c| c.solid && number(c)).count();
+    let digits = ahead.iter().take_while(|c| c.solid && is_number(c)).count();
     if digits == 0 {
         return None;
     }

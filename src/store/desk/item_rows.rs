@@ -14,8 +14,8 @@ use crate::store::sql::statements;
 
 statements! {
     FIND = "SELECT id, source_id, url, status, version, content, content_hash, title, unit_id, column_id, published,
-        segments, raw, verdict, outcome, rule_set, cleared_hash, cleared_rule_set, decision, decision_hash, reason,
-        flags, duplicate_of, text_hash, site_seq, site_hash, created, updated FROM items WHERE id = $1";
+        segments, raw, verdict, outcome, COALESCE((SELECT rule_set FROM screened WHERE item_id = items.id), rule_set)
+        AS rule_set, cleared_hash, cleared_rule_set, decision, decision_hash, reason, flags, duplicate_of, text_hash, site_seq, site_hash, created, updated FROM items WHERE id = $1";
     HELD_UNDER = "SELECT rule_set FROM items WHERE id = $1 AND status = 'quarantined'";
     BLOBS = "SELECT blob FROM item_blobs WHERE item_id = $1 ORDER BY blob";
     WITH_BLOB = "SELECT item_id FROM item_blobs WHERE blob = $1 ORDER BY item_id LIMIT 1000";

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::DeskTx;
 use super::item_rows::{ItemRow, find};
 use super::rule_trials::{count_hits, count_new_hits};
+use super::screened;
 use super::sealed::{self, Sealed, bare};
 use crate::model::{
     BlobId, Content, ContentHash, Decision, Digest, ItemId, Outcome, RuleSetId, SourceId, Status, Timestamp, Verdict,
@@ -150,6 +151,7 @@ impl DeskTx {
             return Err(conflict(link, &item.id, "no such item yet").await);
         }
         put_blobs(link, &item.id, screening, &facts.content, now).await?;
+        stamp(link, &item.id, facts.status, &screening.verdict).await?;
         count_hits(link, now, &screening.verdict, None).await?;
         Ok(facts.status)
     }
@@ -199,6 +201,7 @@ impl DeskTx {
             return Err(conflict(link, id, &standing(from, version)).await);
         }
         put_blobs(link, id, screening, &facts.content, now).await?;
+        stamp(link, id, facts.status, &screening.verdict).await?;
         Ok((facts.status, version + 1))
     }
 
@@ -222,7 +225,11 @@ impl DeskTx {
         let now = self.now;
         let link = &mut self.link();
         let changed = run!(link, execute RECLEAR(id, &from, version, json(verdict)?, &verdict.rule_set, now))?;
-        if changed == 0 { Err(conflict(link, id, &standing(from, version)).await) } else { Ok(version + 1) }
+        if changed == 0 {
+            return Err(conflict(link, id, &standing(from, version)).await);
+        }
+        screened::renew(link, id, verdict).await?;
+        Ok(version + 1)
     }
 
     /// Moves an item that stands at `from` in `version`; returns the version after it.
@@ -251,7 +258,13 @@ impl DeskTx {
             }
             Change::Withdraw(reason) => run!(link, execute WITHDRAW(id, &from, version, reason, now))?,
         };
-        if changed == 0 { Err(conflict(link, id, &standing(from, version)).await) } else { Ok(version + 1) }
+        if changed == 0 {
+            return Err(conflict(link, id, &standing(from, version)).await);
+        }
+        if matches!(change, Change::Return(_) | Change::Dismiss(_) | Change::Withdraw(_)) {
+            screened::drop_of(link, id).await?;
+        }
+        Ok(version + 1)
     }
 
     /// Sets the marks for the reviewer, and the earlier item with the same text.
@@ -428,6 +441,11 @@ async fn refuse_other_bytes(link: &mut Link<'_>, id: &ItemId, decision: &Decisio
     } else {
         Err(StoreError::Refused(format!("item {id}: the decision is for other content than is stored; read it again")))
     }
+}
+
+/// What waits now stands under its rules; what is held stands there no more.
+async fn stamp(link: &mut Link<'_>, id: &ItemId, status: Status, verdict: &Verdict) -> Result<(), StoreError> {
+    if status == Status::Queued { screened::put(link, id, verdict).await } else { screened::drop_of(link, id).await }
 }
 
 async fn put_blobs(

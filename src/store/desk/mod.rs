@@ -15,10 +15,10 @@ mod queue;
 mod rounds;
 mod rule_trials;
 mod rules;
+mod screened;
 mod sealed;
 mod sessions;
 mod settings;
-mod sweep;
 mod urls;
 
 pub use audit::{AuditCheck, AuditRow, BrokenRecord};
@@ -34,10 +34,10 @@ pub use queue::{ItemBrief, OnSite, QueueFilter};
 pub use rounds::{Round, SourceState};
 pub use rule_trials::{RescreenCourse, RuleEvent, RuleFigures, RuleTrialRow, TrialCourse, TrialState};
 pub use rules::{RuleSetRow, RuleSetState, Signed, SignedProposal};
+pub use screened::{KEPT_LIMIT, KeptText};
 pub use sealed::{Sealed, is_sealed_title, sealed_title};
 pub use sessions::{NewSession, Session};
 pub(super) use settings::{bodies, body};
-pub use sweep::{Recleared, SweptItem};
 pub use urls::{Discovered, NewUrl, UrlCount, UrlKind, UrlRow};
 
 use super::db::{Db, Link, Reading, Tx, run};
@@ -70,7 +70,7 @@ pub(super) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     sealed::STATEMENTS,
     sessions::STATEMENTS,
     settings::STATEMENTS,
-    sweep::STATEMENTS,
+    screened::STATEMENTS,
     urls::STATEMENTS,
 ];
 

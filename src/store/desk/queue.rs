@@ -11,14 +11,14 @@ use crate::store::{Page, StoreError};
 
 statements! {
     /// Two texts, so that each walks an index in the order that is asked for.
-    OF_STATUS = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome, rule_set,
-        content_hash, created, updated, flags, duplicate_of FROM items
+    OF_STATUS = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome,
+        COALESCE((SELECT rule_set FROM screened WHERE item_id = items.id), rule_set) AS rule_set, content_hash, created, updated, flags, duplicate_of FROM items
         WHERE status = $1 AND (CAST($2 AS TEXT) IS NULL OR column_id = $2)
         AND (CAST($3 AS TEXT) IS NULL OR unit_id = $3) AND (CAST($4 AS TEXT) IS NULL OR source_id = $4)
         AND (CAST($5 AS TEXT) IS NULL OR replace(lower(title), lower($5), '') <> lower(title))
         ORDER BY updated DESC, id DESC LIMIT $6 OFFSET $7";
-    OF_ANY = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome, rule_set,
-        content_hash, created, updated, flags, duplicate_of FROM items
+    OF_ANY = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome,
+        COALESCE((SELECT rule_set FROM screened WHERE item_id = items.id), rule_set) AS rule_set, content_hash, created, updated, flags, duplicate_of FROM items
         WHERE (CAST($1 AS TEXT) IS NULL OR column_id = $1)
         AND (CAST($2 AS TEXT) IS NULL OR unit_id = $2) AND (CAST($3 AS TEXT) IS NULL OR source_id = $3)
         AND (CAST($4 AS TEXT) IS NULL OR replace(lower(title), lower($4), '') <> lower(title))
@@ -34,15 +34,8 @@ statements! {
     COUNT_ALL = "SELECT COUNT(*) FROM items";
     COUNTS = "SELECT status, COUNT(*) FROM items GROUP BY status";
     COUNTS_OF_SOURCE = "SELECT status, COUNT(*) FROM items WHERE source_id = $1 GROUP BY status";
-    /// Below and above the current set are two ranges of an index; "other than" is none.
-    RULES_BELOW = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome,
-        rule_set, content_hash, created, updated, flags, duplicate_of FROM items
-        WHERE status = $1 AND rule_set < $2 ORDER BY rule_set, id LIMIT $3";
-    RULES_ABOVE = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome,
-        rule_set, content_hash, created, updated, flags, duplicate_of FROM items
-        WHERE status = $1 AND rule_set > $2 ORDER BY rule_set, id LIMIT $3";
-    SAME_TEXT = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome, rule_set,
-        content_hash, created, updated, flags, duplicate_of FROM items
+    SAME_TEXT = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome,
+        COALESCE((SELECT rule_set FROM screened WHERE item_id = items.id), rule_set) AS rule_set, content_hash, created, updated, flags, duplicate_of FROM items
         WHERE text_hash = $1 AND id <> $2 ORDER BY created, id LIMIT 100";
     ON_SITE = "SELECT id, status, site_seq, site_hash FROM items
         WHERE site_seq IS NOT NULL AND id > $1 AND (CAST($2 AS TEXT) IS NULL OR source_id = $2) AND updated >= $3
@@ -50,16 +43,13 @@ statements! {
     /// The site shows an earlier version than the one that waits, was returned, or is held.
     ON_SITE_BEFORE = "SELECT id, status, site_seq, site_hash FROM items
         WHERE site_seq IS NOT NULL AND status <> 'published' AND id > $1 ORDER BY id LIMIT $2";
-    AFTER = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome, rule_set,
-        content_hash, created, updated, flags, duplicate_of FROM items WHERE id > $1 ORDER BY id LIMIT $2";
+    AFTER = "SELECT id, source_id, url, status, version, title, unit_id, column_id, published, outcome,
+        COALESCE((SELECT rule_set FROM screened WHERE item_id = items.id), rule_set) AS rule_set, content_hash, created, updated, flags, duplicate_of FROM items WHERE id > $1 ORDER BY id LIMIT $2";
 }
-
-/// The order in which items are screened again after a change of rules: what is public first.
-const RESCREENED: [Status; 3] = [Status::Published, Status::Approved, Status::Queued];
 
 /// A line as the engines give it.
 #[derive(sqlx::FromRow)]
-struct Record {
+pub(super) struct Record {
     id: String,
     source_id: Option<String>,
     url: String,
@@ -103,7 +93,7 @@ impl Record {
     }
 }
 
-fn briefs(rows: Vec<Record>) -> Result<Vec<ItemBrief>, StoreError> {
+pub(super) fn briefs(rows: Vec<Record>) -> Result<Vec<ItemBrief>, StoreError> {
     rows.into_iter().map(Record::brief).collect()
 }
 
@@ -238,23 +228,6 @@ impl Desk {
             rows.iter().find(|(word, _)| word == status.word()).map_or(0, |(_, number)| count(*number))
         };
         Ok(Status::ALL.into_iter().map(|status| (status, of(status))).collect())
-    }
-
-    /// Items that were screened last under other rules than `current`: published first, then approved and queued. What
-    /// is in quarantine is sealed: an officer screens it again. Empty means that a change of rules is done.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn items_of_older_rules(&self, current: &RuleSetId, limit: u32) -> Result<Vec<ItemBrief>, StoreError> {
-        let mut reading = self.read().await?;
-        let link = &mut reading.link();
-        let mut found = Vec::new();
-        for status in RESCREENED {
-            let left = |found: &Vec<Record>| i64::from(limit) - i64::try_from(found.len()).unwrap_or(i64::MAX);
-            found.extend(run!(link, all RULES_BELOW(&status, current, left(&found)) as Record)?);
-            found.extend(run!(link, all RULES_ABOVE(&status, current, left(&found)) as Record)?);
-        }
-        briefs(found)
     }
 
     /// Other items with the same normalised text, oldest first, at most 100.

@@ -35,7 +35,6 @@ statements! {
     END_RESCREEN = "UPDATE rescreens SET finished = $2 WHERE rule_set = $1";
     RESCREEN = "SELECT total, screened, withdrawn, started, finished FROM rescreens WHERE rule_set = $1";
     VERDICT = "SELECT verdict FROM items WHERE id = $1";
-    OLDER = "SELECT COUNT(*) FROM items WHERE status IN ('published', 'approved', 'queued') AND rule_set <> $1";
 }
 
 /// A trial as the engines give it.
@@ -392,13 +391,5 @@ impl Desk {
             started: Timestamp(started),
             finished: finished.map(Timestamp),
         }))
-    }
-
-    /// How many public or waiting items were screened last under other rules.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`].
-    pub async fn count_of_older_rules(&self, current: &RuleSetId) -> Result<u64, StoreError> {
-        run!(&mut self.read().await?.link(), one OLDER(current) as (i64,)).map(|(number,)| count(number))
     }
 }

@@ -153,6 +153,7 @@ impl DeskTx {
                 found: "another".into(),
             });
         }
+        super::screened::drop_of(link, id).await?;
         put(link, id, sealed, now).await
     }
 

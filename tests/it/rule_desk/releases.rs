@@ -103,6 +103,11 @@ async fn two_officers_release_one_content(bed: Bed) {
     assert!(bed.on_site(&row.id).await, "{:?}", bed.row(&row.id).await.verdict);
     assert!(bed.passes(TITLE, TEXT, vec![]));
     assert!(!bed.passes(TITLE, &format!("{TEXT} "), vec![]) && !bed.passes("讲解", TEXT, vec![]));
+    // a change of other rules screens it again from its kept text, and it stays
+    bed.approve(bed.propose(&[word("玄武项目", Action::Hold)]).await).await.unwrap();
+    bed.app.drain().await;
+    assert!(bed.on_site(&row.id).await, "{:?}", bed.row(&row.id).await.verdict);
+    assert_eq!(Some(bed.row(&row.id).await.rule_set), bed.desk().rules_id_in_force().await.unwrap());
     bed.approve(bed.propose(&[Edit::TakeBack { item: row.id.clone() }]).await).await.unwrap();
     bed.app.drain().await;
     assert!(!bed.on_site(&row.id).await);

@@ -12,6 +12,7 @@ on_both!(
     a_word_is_tried_on_everything_and_takes_off_what_it_hit,
     an_exception_is_tried_as_the_whole_set,
     many_items_are_screened_again_in_batches,
+    what_was_read_and_is_gone_is_held,
     figures_are_counted_with_the_items,
 );
 
@@ -89,6 +90,37 @@ async fn many_items_are_screened_again_in_batches(bed: Bed) {
     assert_eq!(held, 6);
     assert_eq!(bed.row(&shown).await.updated, before, "what did not change keeps its place in lists");
     assert!(bed.on_site(&shown).await);
+}
+
+async fn what_was_read_and_is_gone_is_held(bed: Bed) {
+    let lost = bed.published("old-lost", "通知", "本周六开放参观。").await;
+    let kept = bed.published("kept", "通知", "本周日开放参观。").await;
+    let blob = bed.row(&lost).await.segments.unwrap();
+    assert_eq!(bed.row(&kept).await.segments, Some(blob), "both were read with nothing beside");
+    assert!(bed.app.base.blobs.remove(&blob).await.unwrap());
+    let number = bed.propose(&[word("麒麟工程", Action::Hold)]).await;
+    bed.approve(number).await.unwrap();
+    bed.app.drain_kind(&[job::RESCREEN, job::INDEX]).await;
+    assert_eq!(bed.row(&lost).await.status, Status::Quarantined, "nobody can say what was in it");
+    assert!(!bed.on_site(&lost).await);
+    assert!(bed.on_site(&kept).await, "its text is kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_cannot_be_screened_stops_no_other() {
+    let bed = Bed::sqlite().await;
+    let broken = bed.queued("old-broken", "通知", "本周六开放参观。").await.id;
+    let other = bed.queued("old-other", "通知", "麒麟工程进展。").await.id;
+    let change = "UPDATE items SET content = content || ' ' WHERE id = 'old-broken'";
+    bed.app.behind_the_back("desk/desk.sqlite", change).await;
+    let number = bed.propose(&[word("麒麟工程", Action::Hold)]).await;
+    let id = bed.approve(number).await.unwrap();
+    bed.app.drain_kind(&[job::RESCREEN, job::INDEX]).await;
+    assert_eq!(bed.row(&other).await.status, Status::Quarantined);
+    assert_eq!(bed.desk().count_of_older_rules(&id).await.unwrap(), 1);
+    let jobs = bed.desk().jobs(None, 100).await.unwrap();
+    let failed = jobs.iter().find(|found| found.kind == job::RESCREEN).unwrap();
+    assert!(failed.last_error.contains(broken.as_str()), "{}", failed.last_error);
 }
 
 async fn figures_are_counted_with_the_items(bed: Bed) {

@@ -56,7 +56,10 @@ async fn attempt(tx: &mut DeskTx, row: &ItemRow, what: &Try, outdated: bool) -> 
     let change = match what {
         Try::Rescreen { title, outcome } => {
             let screening = screening(&format!("标题{title}"), *outcome);
-            return tx.rescreen_item(&row.id, row.status, version, &screening).await.map(|_| ());
+            tx.rescreen_item(&row.id, row.status, version, &screening).await?;
+            let packed = Content::hash_of(&screening.content).to_string();
+            assert_eq!(tx.keep_text(&row.id, packed.as_bytes()).await?, *outcome == Outcome::Pass);
+            return Ok(());
         }
         Try::Reclear => {
             let verdict = Verdict { rule_set: rules("two"), outcome: Outcome::Pass, ..row.verdict.clone() };
@@ -99,6 +102,16 @@ fn keeps_promise_1(row: &ItemRow) {
     assert!(row.status != Status::Published || row.on_site == Some((7, row.content_hash)), "{row:?}");
 }
 
+/// What is public or waits, and nothing else, stands in the walk, with what was read of these very bytes.
+async fn keeps_its_text(desk: &Desk, row: &ItemRow) {
+    let texts = desk.texts_below(i64::MAX, None, 1_000).await.unwrap();
+    let text = texts.into_iter().find(|text| text.item == row.id);
+    let waits = matches!(row.status, Status::Queued | Status::Approved | Status::Published);
+    assert_eq!(text.is_some(), waits, "{row:?}");
+    let packed = text.and_then(|text| text.packed);
+    assert!(packed.is_none_or(|packed| packed == row.content_hash.to_string().as_bytes()), "{row:?}");
+}
+
 async fn play(desk: &Desk, id: &ItemId, tries: &[(Try, bool)]) {
     let mut tx = desk.begin().await.unwrap();
     tx.insert_item(&item(id.as_str(), "标题0", Outcome::Pass)).await.unwrap();
@@ -114,7 +127,9 @@ async fn play(desk: &Desk, id: &ItemId, tries: &[(Try, bool)]) {
         } else {
             drop(tx)
         }
-        keeps_promise_1(&desk.item(id).await.unwrap().unwrap());
+        let row = desk.item(id).await.unwrap().unwrap();
+        keeps_promise_1(&row);
+        keeps_its_text(desk, &row).await;
     }
 }
 
