@@ -193,6 +193,8 @@ impl Jobs {
                     Some(person) => Actor::Person(person),
                     None => Actor::System("withdrawal".into()),
                 };
+                // What was sealed since it was asked for has no words in plain; its destruction takes two officers.
+                let erase = erase && work.withdrawal.may_erase(&item()?).await?;
                 work.withdrawal.withdraw(&item()?, &actor, reason, erase).await?;
             }
             (job::INDEX, _, Some(work)) => {

@@ -10,6 +10,8 @@ use serde_json::json;
 use super::{Exit, Installation, out, rule_change};
 use crate::app::{self, Base};
 use crate::flow::officer_key::{self, Unlocked};
+use crate::flow::quarantine::false_hit::{self, Exception};
+use crate::flow::quarantine::release::{self, Grounds};
 use crate::flow::quarantine::{decide, free, grant, open};
 use crate::flow::review::{self, Seen};
 use crate::model::{Clock, ItemId, PersonId, Status};
@@ -69,11 +71,51 @@ enum Command {
         ground: String,
     },
     /// Screen again under the rules in force; what passes goes on to the queue
-    Release {
+    #[command(
+        after_help = "Example:\n  menhu quarantine rescreen kq3v… --by baomi\n  menhu quarantine rescreen --by baomi"
+    )]
+    Rescreen {
         /// Its id; without it, everything that your key opens and that was held under other rules
         id: Option<ItemId>,
         #[command(flatten)]
         by: By,
+    },
+    /// Ask that this one content pass although the rules stop it; another officer, who opens it too, agrees with menhu rules
+    /// approve. Without --basis the same as rescreen
+    #[command(
+        after_help = "Example:\n  menhu quarantine open kq3v… --by baomi --reason 核对\n  menhu quarantine release kq3v… --by baomi --basis 讲解公文格式 --not-secret\n  menhu quarantine open kq3v… --by baomi2 --reason 复核\n  menhu rules approve 7 --by baomi2"
+    )]
+    Release {
+        /// Its id; you opened it before
+        id: Option<ItemId>,
+        #[command(flatten)]
+        by: By,
+        /// Why it may pass; it becomes part of the rules, so nothing secret may stand in it
+        #[arg(long)]
+        basis: Option<String>,
+        /// Yes, it was checked that it is no state secret; asked for where a hit is of the level 秘密 or above
+        #[arg(long, requires = "basis")]
+        not_secret: bool,
+    },
+    /// Say that a hit is false and propose the smallest exception that lets it pass; another officer approves it, then screen
+    /// it again
+    #[command(
+        after_help = "Example:\n  menhu quarantine false-hit kq3v… --by baomi --rule GZ-0001 --phrase 拟任人选培训 --text 举办拟任人选培训"
+    )]
+    FalseHit {
+        /// Its id
+        id: ItemId,
+        #[command(flatten)]
+        by: By,
+        /// The rule that hit; menhu quarantine open shows it
+        #[arg(long)]
+        rule: String,
+        /// The shortest phrase with the hit in it; it becomes part of the rules
+        #[arg(long)]
+        phrase: String,
+        /// A text that must pass from then on; without it the phrase itself
+        #[arg(long, default_value = "")]
+        text: String,
     },
     /// Return to the unit with one of the set answers; it stays sealed until its page changes
     Return {
@@ -147,7 +189,30 @@ async fn act(base: &Base, command: Command) -> anyhow::Result<()> {
             let number = decide::confirm(desk, &by.by, &id, seen, &ground).await?;
             out::line(&format!("incident {number}; its report form: /quarantine/incidents/{number} on the console"))
         }
-        Command::Release { id, by } => release(base, id.as_ref(), &by).await,
+        Command::Rescreen { id, by } | Command::Release { id, by, basis: None, .. } => {
+            rescreen(base, id.as_ref(), &by).await
+        }
+        Command::Release { id, by, basis: Some(basis), not_secret } => {
+            let Some(id) = id else { bail!("name the item that is to be released; menhu quarantine list shows them") };
+            let key = by.unlock(desk).await?;
+            let grounds = Grounds { basis: &basis, not_secret };
+            let number = release::ask(&base.sealer(), &base.screener, &key, &id, grounds).await?;
+            out::line(&format!(
+                "asked for as proposal {number}; next: another officer opens it (menhu quarantine open {id} --by \
+                 THEIR-ACCOUNT --reason …), then menhu rules show {number}, menhu rules approve {number} --by THEIR-ACCOUNT"
+            ))
+        }
+        Command::FalseHit { id, by, rule, phrase, text } => {
+            let key = by.unlock(desk).await?;
+            let negative = if text.trim().is_empty() { &phrase } else { &text };
+            let exception = Exception { rule: &rule, phrase: &phrase, negative };
+            let number = false_hit::propose(desk, &base.verifier, &key, &id, exception).await?;
+            out::line(&format!(
+                "proposed as number {number}; next: another officer runs menhu rules show {number} and menhu rules approve \
+                 {number} --by THEIR-ACCOUNT, then menhu quarantine rescreen {id} --by {}",
+                by.by
+            ))
+        }
         Command::Return { id, by, answer } => {
             by.unlock(desk).await?;
             decide::send_back(desk, &by.by, &id, seen(desk, &id).await?, &answer).await?;
@@ -172,7 +237,7 @@ async fn act(base: &Base, command: Command) -> anyhow::Result<()> {
     }
 }
 
-async fn release(base: &Base, id: Option<&ItemId>, by: &By) -> anyhow::Result<()> {
+async fn rescreen(base: &Base, id: Option<&ItemId>, by: &By) -> anyhow::Result<()> {
     let key = by.unlock(&base.desk).await?;
     let sealer = base.sealer();
     let done = match id {

@@ -12,6 +12,7 @@ use clap::Args;
 use super::{Exit, Installation, out, rule_export};
 use crate::app::{self, Base};
 use crate::flow::officer_key::{self, Unlocked};
+use crate::flow::quarantine::release;
 use crate::flow::rule_diff::RuleChange;
 use crate::flow::rule_edit::Edit;
 use crate::flow::rules::{self, Proposal};
@@ -217,6 +218,11 @@ pub(super) async fn approve(args: ApproveArgs) -> anyhow::Result<Exit> {
     out::line(&format!(
         "in force: rule set {id}; a running daemon takes it within a second and screens everything again"
     ))?;
+    if !release::of_proposal(&row)?.is_empty() {
+        rules::refresh(&base.desk, &base.verifier, &base.screener).await?;
+        let done = release::carry_out(&base.sealer(), &base.screener, &officer, args.number).await?;
+        out::line(&format!("released: {} of {} items go on to the queue", done.freed, done.screened))?;
+    }
     base.desk.close().await;
     Ok(Exit::Done)
 }

@@ -1,4 +1,4 @@
-//! `menhu rules add-term`, `remove-term`, `set`, `except`: one change of the set in force, proposed at once.
+//! `menhu rules add-term`, `remove-term`, `set`, `except`, `take-back`: one change of the set in force, proposed at once.
 //!
 //! The same changes as on the console's pages, without a file. Each is tried on everything published by the running desk,
 //! and waits for a second officer.
@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::{Exit, rule_change};
 use crate::flow::rule_edit::{Edit, NewTerm, OFFICERS_LIST, Settings};
-use crate::model::{Action, Level};
+use crate::model::{Action, ItemId, Level};
 
 fn level(word: &str) -> Result<Level, String> {
     Level::of_word(word).ok_or_else(|| "it is one of 绝密 机密 秘密 工作秘密 内部 个人信息".to_owned())
@@ -110,6 +110,21 @@ pub(super) struct ExceptArgs {
     remove: bool,
     #[command(flatten)]
     proposer: rule_change::Proposer,
+}
+
+/// `menhu rules take-back`
+#[derive(Args)]
+#[command(after_help = "Example:\n  menhu rules take-back kq3v… --by baomi1 --note 复查后收回")]
+pub(super) struct TakeBackArgs {
+    /// The item that was released
+    #[arg(value_name = "ITEM")]
+    item: ItemId,
+    #[command(flatten)]
+    proposer: rule_change::Proposer,
+}
+
+pub(super) async fn take_back(args: TakeBackArgs) -> anyhow::Result<Exit> {
+    rule_change::propose_edits(args.proposer, &[Edit::TakeBack { item: args.item }]).await
 }
 
 pub(super) async fn add_term(args: AddTermArgs) -> anyhow::Result<Exit> {

@@ -57,6 +57,8 @@ enum Command {
     Set(rule_edit::SetArgs),
     /// Propose an exception: a phrase that excuses a hit which it contains.
     Except(rule_edit::ExceptArgs),
+    /// Propose to take back the release of an item (menhu quarantine release)
+    TakeBack(rule_edit::TakeBackArgs),
 }
 
 #[derive(clap::Args)]
@@ -124,6 +126,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         Command::RemoveTerm(args) => rule_edit::remove_term(args).await,
         Command::Set(args) => rule_edit::set(args).await,
         Command::Except(args) => rule_edit::except(args).await,
+        Command::TakeBack(args) => rule_edit::take_back(args).await,
     }
 }
 

@@ -50,6 +50,9 @@ enum Command {
     Reset {
         /// Login name
         id: PersonId,
+        /// Yes, sealed items that no other officer opens are to be lost for good
+        #[arg(long)]
+        lose_quarantine: bool,
     },
 }
 
@@ -77,7 +80,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
             people.disable(&actor, &id).await?;
             out::line(&format!("{id} is disabled"))?;
         }
-        Command::Reset { id } => tell(&config, &people.reset(&actor, &id).await?)?,
+        Command::Reset { id, lose_quarantine } => {
+            tell(&config, &people.reset(&actor, &id, lose_quarantine).await?)?;
+        }
     }
     desk.close().await;
     Ok(Exit::Done)

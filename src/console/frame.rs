@@ -19,7 +19,7 @@ pub(super) struct Place {
 }
 
 /// Every place, the right that opens it, in the order of the work.
-fn places(say: &'static Words) -> [(&'static str, &'static str, Right); 7] {
+fn places(say: &'static Words) -> [(&'static str, &'static str, Right); 8] {
     [
         ("/queue", say.queue, Right::SeeQueue),
         ("/quarantine", say.quarantine, Right::Quarantine),
@@ -28,6 +28,7 @@ fn places(say: &'static Words) -> [(&'static str, &'static str, Right); 7] {
         ("/audit", say.audit, Right::ReadAudit),
         ("/people", say.people, Right::ManagePeople),
         ("/status", say.system, Right::SeeStatus),
+        ("/mine", say.mine, Right::SeeOwnUnit),
     ]
 }
 
@@ -162,10 +163,10 @@ mod tests {
     #[test]
     fn every_role_with_a_page_has_a_first_place() {
         for role in Role::ALL {
-            let expected = !matches!(role, Role::UnitEditor | Role::UnitReviewer);
-            assert_eq!(first_place(role).is_some(), expected, "{role:?}");
+            assert!(first_place(role).is_some(), "{role:?}");
         }
         assert_eq!(first_place(Role::SecurityOfficer), Some("/quarantine"));
+        assert_eq!(first_place(Role::UnitEditor), Some("/mine"));
         assert_eq!(first_place(Role::Auditor), Some("/audit"));
     }
 

@@ -7,9 +7,11 @@
 
 mod audit;
 mod frame;
+mod incidents;
 mod item;
 mod login;
 mod marks;
+mod mine;
 mod names;
 mod people;
 mod phrases;
@@ -17,13 +19,16 @@ mod quarantine;
 mod quarantine_decide;
 mod quarantine_false;
 mod quarantine_open;
+mod quarantine_release;
 mod queue;
 mod rule_change;
 mod rule_page;
 mod rule_proposal;
+mod rule_trial;
 mod rule_words;
 mod rules;
 mod session;
+mod settings;
 mod sources;
 mod status;
 mod terms;
@@ -123,7 +128,10 @@ impl Console {
 /// Every route. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: failed logins are counted by
 /// address. What is merged into the answer (`/metrics`) stands outside these layers.
 pub fn router(console: Console) -> Router {
-    let any_staff = Router::new().route("/", get(home)).route("/logout", post(login::log_out));
+    let any_staff = Router::new()
+        .route("/", get(home))
+        .route("/logout", post(login::log_out))
+        .route("/settings", get(settings::show).post(settings::change));
     let guarded = [
         (None, any_staff),
         (Some(Right::SeeQueue), queue::reading()),
@@ -136,6 +144,7 @@ pub fn router(console: Console) -> Router {
         (Some(Right::ReadAudit), audit::routes()),
         (Some(Right::ManagePeople), people::routes()),
         (Some(Right::SeeStatus), status::routes()),
+        (Some(Right::SeeOwnUnit), mine::routes()),
     ];
     let mut routes = Router::new()
         .route("/login", get(login::form).post(login::log_in))

@@ -4,8 +4,8 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path, State};
-use axum::http::HeaderMap;
 use axum::http::header::HOST;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -14,9 +14,9 @@ use super::Console;
 use super::frame::{Frame, page};
 use super::names::{Choice, Names};
 use super::session::Staff;
-use super::trouble::Trouble;
+use super::trouble::{Finished, Trouble};
 use super::words::Tongue;
-use crate::flow::people::{OneTimeLink, new_account};
+use crate::flow::people::{OneTimeLink, PeopleError, new_account};
 use crate::model::{PersonId, Role, Timestamp, UnitId};
 use crate::store::Account;
 
@@ -47,11 +47,24 @@ struct Fresh {
     until: String,
 }
 
+/// A reset that would lose sealed items.
+struct Losing {
+    person: String,
+    items: u64,
+}
+
+#[derive(Deserialize)]
+struct Reset {
+    #[serde(default)]
+    lose: String,
+}
+
 #[derive(Template)]
 #[template(path = "console/people.html")]
 struct PeoplePage {
     frame: Frame,
     fresh: Option<Fresh>,
+    losing: Option<Losing>,
     lines: Vec<Line>,
     roles: Vec<(&'static str, &'static str)>,
     units: Vec<Choice>,
@@ -67,7 +80,7 @@ struct NewPerson {
 }
 
 async fn list(State(console): State<Console>, staff: Staff, tongue: Tongue) -> Result<Response, Trouble> {
-    show(&console, &staff, tongue, None).await
+    show(&console, &staff, tongue, None, None).await
 }
 
 async fn add(
@@ -82,7 +95,7 @@ async fn add(
         if person.unit.is_empty() { None } else { Some(UnitId::new(person.unit).map_err(|_| Trouble::NotFound)?) };
     let account = new_account(&person.id, &person.name, role, unit)?;
     let link = console.people.add(&staff.actor(), &account).await?;
-    show(&console, &staff, tongue, Some(fresh(&console, &headers, &link))).await
+    show(&console, &staff, tongue, Some(fresh(&console, &headers, &link)), None).await
 }
 
 async fn reset(
@@ -91,9 +104,19 @@ async fn reset(
     tongue: Tongue,
     headers: HeaderMap,
     Path(id): Path<String>,
+    Form(asked): Form<Reset>,
 ) -> Result<Response, Trouble> {
-    let link = console.people.reset(&staff.actor(), &person_id(id)?).await?;
-    show(&console, &staff, tongue, Some(fresh(&console, &headers, &link))).await
+    match console.people.reset(&staff.actor(), &person_id(id)?, asked.lose == "yes").await {
+        Ok(link) => show(&console, &staff, tongue, Some(fresh(&console, &headers, &link)), None).await,
+        Err(PeopleError::LosesQuarantine { person, items }) => {
+            let losing = Losing { person: person.to_string(), items };
+            let mut answer = show(&console, &staff, tongue, None, Some(losing)).await?;
+            *answer.status_mut() = StatusCode::CONFLICT;
+            answer.extensions_mut().insert(Finished);
+            Ok(answer)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn disable(State(console): State<Console>, staff: Staff, Path(id): Path<String>) -> Result<Response, Trouble> {
@@ -122,12 +145,19 @@ fn fresh(console: &Console, headers: &HeaderMap, link: &OneTimeLink) -> Fresh {
     }
 }
 
-async fn show(console: &Console, staff: &Staff, tongue: Tongue, fresh: Option<Fresh>) -> Result<Response, Trouble> {
+async fn show(
+    console: &Console,
+    staff: &Staff,
+    tongue: Tongue,
+    fresh: Option<Fresh>,
+    losing: Option<Losing>,
+) -> Result<Response, Trouble> {
     let names = Names::load(console).await?;
     let accounts = console.desk.accounts().await?;
     Ok(page(&PeoplePage {
         frame: Frame::staff(tongue, staff, "/people"),
         fresh,
+        losing,
         lines: accounts.iter().map(|account| line(tongue, &names, staff, account)).collect(),
         roles: Role::ALL.iter().map(|role| (role.word(), tongue.role(role))).collect(),
         units: names.unit_choices(None),

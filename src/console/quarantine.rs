@@ -21,7 +21,7 @@ use super::queue::item_id;
 use super::session::Staff;
 use super::trouble::Trouble;
 use super::words::Tongue;
-use super::{quarantine_decide as decide, quarantine_open as open};
+use super::{incidents, quarantine_decide as decide, quarantine_open as open};
 use crate::flow::quarantine::decide::SECRETS;
 use crate::flow::review;
 use crate::model::{Action, Outcome, Status, Verdict};
@@ -35,14 +35,15 @@ pub(super) fn routes() -> Router<Console> {
         .route("/quarantine", get(list))
         .route("/quarantine/rescreen", post(open::rescreen_all))
         .route("/quarantine/grant", post(decide::grant))
-        .route("/quarantine/incidents", get(decide::incidents))
-        .route("/quarantine/incidents/{number}", get(decide::incident))
+        .route("/quarantine/incidents", get(incidents::list))
+        .route("/quarantine/incidents/{number}", get(incidents::show))
         .route("/quarantine/{id}", get(show))
         .route("/quarantine/{id}/open", post(open::open))
         .route("/quarantine/{id}/files/{number}", post(open::file))
         .route("/quarantine/{id}/rescreen", post(open::rescreen))
         .route("/quarantine/{id}/confirm", post(decide::confirm))
         .route("/quarantine/{id}/false", post(super::quarantine_false::propose))
+        .route("/quarantine/{id}/release", post(super::quarantine_release::ask))
         .route("/quarantine/{id}/return", post(decide::send_back))
         .route("/quarantine/{id}/dismiss", post(decide::dismiss))
         .route("/quarantine/{id}/destroy", post(decide::destroy))
@@ -121,6 +122,7 @@ struct QuarantineItemPage {
     incidents: Vec<Incident>,
     destruction: Option<Destruction>,
     asked_by_me: bool,
+    releases: Vec<i64>,
 }
 
 async fn list(
@@ -267,6 +269,7 @@ async fn show(
         grounds,
         answers: tongue.answers(),
         incidents: console.desk.incidents_of(&id).await?,
+        releases: super::quarantine_release::waiting(&console, &detail.history).await?,
         asked_by_me: destruction.as_ref().is_some_and(|asked| asked.asked_by == staff.person),
         destruction,
     }))

@@ -12,15 +12,17 @@ use super::frame::{Frame, page};
 use super::item::{self, ItemView};
 use super::marks::Glyphs;
 use super::quarantine::outcome_class;
+use super::quarantine_release::waiting;
 use super::queue::item_id;
 use super::session::Staff;
 use super::trouble::Trouble;
-use super::words::Tongue;
+use super::words::{Tongue, Words};
 use crate::flow::FlowError;
-use crate::flow::officer_key::unlock;
+use crate::flow::officer_key::{Unlocked, unlock};
 use crate::flow::quarantine::{free, open as opening};
 use crate::flow::review::Detail;
 use crate::model::Status;
+use crate::screen::Release;
 
 /// Items that one request screens again; a request has seconds.
 const AT_ONCE: u64 = 100;
@@ -42,6 +44,19 @@ struct OpenedPage {
     class: &'static str,
     reason: String,
     waiting: bool,
+    /// Whether two officers could release it: everything was read.
+    releasable: bool,
+    /// Whether a hit is of a level of state secrets.
+    vouched: bool,
+    /// Proposals that wait to release it.
+    asked: Vec<i64>,
+}
+
+impl Opening {
+    /// The officer's own key, which the password unlocks.
+    pub(super) async fn key(&self, console: &Console, staff: &Staff) -> Result<Unlocked, Trouble> {
+        Ok(unlock(&console.desk, &staff.person, &self.password).await?)
+    }
 }
 
 fn reasoned(opening: &Opening) -> Result<&str, Trouble> {
@@ -55,8 +70,13 @@ fn reasoned(opening: &Opening) -> Result<&str, Trouble> {
 
 /// No access for this officer's key is an answer, not an error of the inside.
 pub(super) fn unsealed<T>(result: Result<T, FlowError>) -> Result<T, Trouble> {
+    refused_as(result, |say| say.key_no_access)
+}
+
+/// What the flow refuses, in words of the page; the rest is ours to mend.
+pub(super) fn refused_as<T>(result: Result<T, FlowError>, words: fn(&Words) -> &'static str) -> Result<T, Trouble> {
     result.map_err(|error| match error {
-        FlowError::Refused(_) => Trouble::Wrong(|say| say.key_no_access),
+        FlowError::Refused(_) => Trouble::Wrong(words),
         error => error.into(),
     })
 }
@@ -69,11 +89,12 @@ pub(super) async fn open(
     Form(asked): Form<Opening>,
 ) -> Result<Response, Trouble> {
     let (id, reason) = (item_id(&id)?, reasoned(&asked)?);
-    let key = unlock(&console.desk, &staff.person, &asked.password).await?;
+    let key = asked.key(&console, &staff).await?;
     let opened = opening::open(&console.desk, &console.blobs, &staff.person, &key, &id, reason).await;
     let opened = unsealed(opened)?;
     let history = console.desk.audit_of(id.as_str()).await?;
     let detail = Detail { item: opened.row, same: Vec::new(), history };
+    let verdict = &opened.package.verdict;
     Ok(page(&OpenedPage {
         frame: Frame::staff(tongue, &staff, "/quarantine"),
         item: ItemView::opened(&console, tongue, &detail, &opened.package).await?,
@@ -81,6 +102,9 @@ pub(super) async fn open(
         class: outcome_class(detail.item.outcome),
         reason: reason.to_owned(),
         waiting: detail.item.status == Status::Quarantined,
+        releasable: verdict.unreadable.is_empty(),
+        asked: waiting(&console, &detail.history).await?,
+        vouched: verdict.findings.iter().any(|finding| Release::is_vouched(finding.level)),
     }))
 }
 
@@ -92,7 +116,7 @@ pub(super) async fn file(
     Form(asked): Form<Opening>,
 ) -> Result<Response, Trouble> {
     let (id, reason) = (item_id(&id)?, reasoned(&asked)?);
-    let key = unlock(&console.desk, &staff.person, &asked.password).await?;
+    let key = asked.key(&console, &staff).await?;
     let mut tx = console.desk.begin().await?;
     let detail = json!({"reason": reason, "number": number, "key": key.record().id});
     tx.audit(&staff.actor(), "quarantine.file", id.as_str(), &detail).await?;
@@ -112,7 +136,7 @@ pub(super) async fn rescreen(
     Form(asked): Form<Opening>,
 ) -> Result<Response, Trouble> {
     let id = item_id(&id)?;
-    let key = unlock(&console.desk, &staff.person, &asked.password).await?;
+    let key = asked.key(&console, &staff).await?;
     let (sealer, screener) = (console.sealer(), console.gate().await?);
     let freed = unsealed(free::free_one(&sealer, &screener, &staff.person, &key, &id).await)?;
     let place =
@@ -126,7 +150,7 @@ pub(super) async fn rescreen_all(
     staff: Staff,
     Form(asked): Form<Opening>,
 ) -> Result<Response, Trouble> {
-    let key = unlock(&console.desk, &staff.person, &asked.password).await?;
+    let key = asked.key(&console, &staff).await?;
     let (sealer, screener) = (console.sealer(), console.gate().await?);
     let freed = unsealed(free::free_all(&sealer, &screener, &staff.person, &key, AT_ONCE).await)?;
     let done = if freed.freed > 0 { "freed" } else { "held" };

@@ -8,14 +8,14 @@ use serde::Deserialize;
 use super::Console;
 use super::frame::{Frame, page};
 use super::marks::action_class;
-use super::rule_words::RuleWords;
+use super::rule_words::{RuleWords, changes_noted};
 use super::rules::{self, Figures};
 use super::session::Staff;
 use super::trouble::Trouble;
 use super::words::Tongue;
 use crate::flow::rule_diff::RuleChange;
 use crate::model::{Action, Level};
-use crate::screen::{LooksFor, RegisteredDocuments, Rule, Same, Scope, Term};
+use crate::screen::{LooksFor, RegisteredDocuments, Rule, RuleSet, Same, Scope, Term};
 use crate::store::{RuleFigures, RuleSetRow, RuleSetState};
 
 /// Words that a page lists; past it they are counted.
@@ -37,6 +37,25 @@ struct Word {
     variants: u8,
     review: String,
     expired: bool,
+}
+
+/// An item that two officers let pass although this rule finds something in it.
+struct Released {
+    item: String,
+    at: String,
+    by: String,
+    basis: String,
+}
+
+fn released(set: &RuleSet, rule: &str) -> Vec<Released> {
+    let of_rule = set.releases().iter().filter(|release| release.rules.iter().any(|named| named == rule));
+    let line = |release: &crate::screen::Release| Released {
+        item: release.item.to_string(),
+        at: release.date.to_string(),
+        by: release.asked_by.to_string(),
+        basis: release.basis.clone(),
+    };
+    of_rule.rev().take(WORDS).map(line).collect()
 }
 
 /// A change of the past.
@@ -65,6 +84,7 @@ struct RulePage {
     exceptions: Vec<String>,
     takes_exceptions: bool,
     is_registered: bool,
+    released: Vec<Released>,
     positive: Vec<String>,
     negative: Vec<String>,
     month: RuleFigures,
@@ -86,7 +106,7 @@ pub(super) async fn show(
     let rule = set.rule(&asked.id).ok_or(Trouble::NotFound)?;
     let (month, year) = Figures::load(&console).await?.of(&rule.id);
     let today = console.desk.clock().now().date();
-    let past = past(&console.desk.rule_sets(SETS).await?, &rule.id);
+    let past = past(tongue, &console.desk.rule_sets(SETS).await?, &rule.id);
     let describes = match &rule.looks_for {
         LooksFor::Template(template) => Some(template.describes()),
         LooksFor::Terms(_) | LooksFor::Fingerprints(_) => None,
@@ -107,6 +127,7 @@ pub(super) async fn show(
         exceptions: rule.exceptions.clone(),
         takes_exceptions: matches!(rule.looks_for, LooksFor::Terms(_)),
         is_registered: rule.documents().is_some(),
+        released: released(&set, &rule.id),
         positive: rule.positive.iter().map(|text| seen(text)).collect(),
         negative: rule.negative.iter().map(|text| seen(text)).collect(),
         month,
@@ -214,14 +235,15 @@ fn word(tongue: Tongue, term: &Term, today: jiff::civil::Date) -> Word {
 }
 
 /// The sets that changed a rule, the newest first.
-fn past(rows: &[RuleSetRow], rule: &str) -> Vec<Past> {
+fn past(tongue: Tongue, rows: &[RuleSetRow], rule: &str) -> Vec<Past> {
     let decided = rows.iter().filter(|row| matches!(row.state, RuleSetState::InForce | RuleSetState::Superseded));
     let mut past = Vec::new();
     for row in decided {
-        let changes: Vec<RuleChange> =
-            row.changes.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let words: Vec<String> =
-            changes.into_iter().filter(|change| change.rule == rule).map(|change| change.words).collect();
+        // A list that cannot be read names no rule: it may have been this one.
+        let changes = changes_noted(tongue, row.changes.as_deref());
+        let damaged = row.changes.as_deref().is_some_and(|text| serde_json::from_str::<Vec<RuleChange>>(text).is_err());
+        let ours = changes.into_iter().filter(|change| damaged || change.rule == rule);
+        let words: Vec<String> = ours.map(|change| change.words).collect();
         if !words.is_empty() {
             let approver = row.decided_by.as_deref().map(rules::who).unwrap_or_default();
             past.push(Past {

@@ -11,8 +11,10 @@ use serde::Deserialize;
 use super::Console;
 use super::frame::{Frame, page};
 use super::marks::Glyphs;
-use super::rule_change::{Course, refused};
-use super::rule_words::{RuleWords, refusal};
+use super::quarantine_release::{Released, carry_out, released};
+use super::rule_change::refused;
+use super::rule_trial::Course;
+use super::rule_words::{RuleWords, changes_noted, refusal};
 use super::rules::{self as list, who};
 use super::session::Staff;
 use super::trouble::Trouble;
@@ -52,6 +54,7 @@ struct ProposalPage {
     may_rebase: bool,
     smaller: bool,
     trying: bool,
+    releases: Vec<Released>,
 }
 
 fn state(say: &'static RuleWords, state: RuleSetState) -> (&'static str, &'static str) {
@@ -126,6 +129,7 @@ async fn proposal(
         may_rebase: stale && row.edits.is_some(),
         smaller: row.smaller,
         trying,
+        releases: released(console, staff, &row).await?,
     })
 }
 
@@ -172,10 +176,12 @@ pub(super) async fn approve(
             return Err(FlowError::Refused(why));
         }
         let officer = officer_key::unlock(&console.desk, &staff.person, &approval.password).await?;
-        rules::approve_signed(&console.desk, &console.keys, &officer, number, approval.smaller == "yes").await
+        rules::approve_signed(&console.desk, &console.keys, &officer, number, approval.smaller == "yes").await?;
+        carry_out(&console, &officer, number).await;
+        Ok(())
     };
     match approved.await {
-        Ok(_) => Ok(Redirect::to(&format!("/rules/proposals/{number}?done=approved")).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("/rules/proposals/{number}?done=approved")).into_response()),
         Err(error) => again(&console, &staff, tongue, number, error).await,
     }
 }
@@ -268,7 +274,7 @@ pub(super) async fn history(State(console): State<Console>, staff: Staff, tongue
             at: row.proposed_at.minute(),
             decided: format!("{decided} {at}").trim().to_owned(),
             note: row.note,
-            changes: row.changes.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+            changes: changes_noted(tongue, row.changes.as_deref()),
         }
     };
     let lines = console.desk.rule_sets(SETS).await?.into_iter().map(line).collect();

@@ -4,6 +4,7 @@
 use super::words::Tongue;
 use crate::flow::FlowError;
 use crate::flow::officer_key::KeyError;
+use crate::flow::rule_diff::RuleChange;
 use crate::screen::RuleError;
 
 macro_rules! rule_words {
@@ -153,6 +154,14 @@ rule_words! {
     sizes: "能阻断或转审的规则和词", "Rules and words that stop something";
     stale: "这个提案所依据的规则集已不是现行的，直接批准会丢掉其间的改动。", "The set that this was made from is no longer in force; approving it would lose what was changed meanwhile.";
     trying: "试算完成后即可批准或退回。", "You can approve or refuse when the trial is done.";
+    releases: "放行的信息", "Items that would be released";
+    releases_help: "只放行这里的内容，改动后无效。签署前请打开原文核对；批准后用您的密钥转入审核。", "Only this content passes; an edit makes it void. Open it before you sign; with your approval it goes on to the queue.";
+    release_opened: "您已打开核对", "you have opened it";
+    release_done: "已不在隔离区", "no longer in quarantine";
+    released: "逐条放行的信息", "Items released one by one";
+    released_help: "只放行签署时的内容。收回后，这条信息按规则重新筛查，已发布的会撤下。", "Each holds for the content that was signed for. Taken back, the item is judged by the rules again, and leaves the site.";
+    take_back_release: "试算：收回放行", "Try: take it back";
+    release_unopened: "请先打开核对", "open it first";
     rebase: "按现行规则重新提出", "Propose again on the set in force";
     signature: "签名", "Signatures";
     history_lead: "每次改动由谁提出、谁批准，改了什么。", "Who proposed and approved each change, and what it changed.";
@@ -170,12 +179,26 @@ impl Tongue {
 }
 
 /// What the loader and the desk say, and what it means. The first that fits counts.
-const SAID: [(&str, &str); 36] = [
+const SAID: [(&str, &str); 60] = [
     ("registered documents and takes no exceptions", "这条规则识别登记文件，不设例外；请逐条放行"),
     (
         "has no place for settings",
         "指纹文件没有自己的规则，不能在这里改动；请在规则文件中写一条指名该文件的规则后用命令提出",
     ),
+    ("open item", "请先打开这条信息核对原文（填写事由），再签署放行"),
+    ("that it is no state secret", "命中的级别属于国家秘密，须勾选“经核实不属于国家秘密”才能放行"),
+    ("what nobody read", "有部分内容未能读取，不能放行；请退回单位"),
+    ("not every hit is shown", "有的命中没有列出原文，不能放行；请退回单位"),
+    ("find more in it than was shown", "按现行规则的命中比您看到的多：请先重新筛查并打开，再申请放行"),
+    ("it passes under the rules in force", "现行规则已不拦截这条信息，请直接重新筛查"),
+    ("the rules changed", "规则刚刚改动，请稍候再试"),
+    ("is not in quarantine with the content", "这条信息已不在隔离区，或内容已经改变；请退回这个提案"),
+    ("a phrase and its example", "例外说法和例句各不超过 500 字"),
+    ("a release asks for a basis", "请写明放行依据，不超过 500 字"),
+    ("is released already", "这条信息已经放行"),
+    ("is not released", "这条信息没有放行记录"),
+    ("quarantined item", "这条信息不在隔离区"),
+    ("sealed item", "这条信息不在隔离区，或已经销毁"),
     ("has no letter or digit", "里没有文字或数字，请写一个词"),
     ("is one character and would hold nearly everything", "只有一个字，几乎所有信息都会命中，请写更长的词"),
     ("a term of", "词太长"),
@@ -186,7 +209,7 @@ const SAID: [(&str, &str); 36] = [
     ("not a word", "不是一个词，请在一行内填写"),
     ("not the name of a dictionary", "词表名称不合规"),
     ("the dictionary has no column", "词表缺少这一列，请先在表头补上"),
-    ("has a template and takes no exceptions", "这条规则查找密级标志一类的结构，不设例外；请逐条放行"),
+    ("has a template and takes no exceptions", "这条规则查找密级标志一类的结构，不设例外；请在隔离页面逐条放行"),
     ("takes no exceptions", "这条规则查找密级标志一类的结构，不设例外；请逐条放行"),
     ("is itself a term", "这个例外就是词本身，会使规则失效；请写更长的短语"),
     ("contains no term", "这个例外里没有规则的词，不会起作用；请写含有该词的完整短语"),
@@ -210,7 +233,23 @@ const SAID: [(&str, &str); 36] = [
     ("already", "这个提案已经处理过了"),
     ("was made of files", "这个提案由规则文件提出，请用命令导出现行规则、重新改动后再提出"),
     ("does not load", "改动后的规则集不能使用"),
+    (
+        "an older set was put back",
+        "现行规则集与审计记录不符，可能被人换回旧的；请立即停止操作，由系统管理员从备份恢复并查明原因",
+    ),
+    ("behind the desk's back", "规则集被人绕过本系统改动过；请立即停止操作，由系统管理员从备份恢复并查明原因"),
+    ("has the text of", "规则集的文字与编号不符，可能被改动过；请由系统管理员查明原因"),
+    ("no rule set is in force", "没有现行规则集，请系统管理员检查"),
+    ("rule set in force", "没有现行规则集，请系统管理员检查"),
+    ("this key belongs to no person", "这把密钥不属于任何保密员"),
+    ("the signatures of two officers", "须由两名保密员签名"),
+    ("no random token", "系统没有取得随机数，请稍后再试"),
+    ("menhu rules history lists them", "没有这个提案"),
+    ("rule set ", "没有这个规则集，请系统管理员检查"),
 ];
+
+/// Where a sentence is not known in Chinese; the log has it.
+const UNKNOWN: &str = "未能完成，什么也没有改变。请稍后再试；仍不行时，请把此刻的时间告诉系统管理员";
 
 fn known(sentence: &str) -> Option<&'static str> {
     SAID.iter().find(|(words, _)| sentence.contains(words)).map(|(_, chinese)| *chinese)
@@ -225,8 +264,39 @@ pub(super) fn rule_error(tongue: Tongue, error: &RuleError) -> String {
     match (known(&error.what), quoted) {
         (Some(words), Some(word)) => format!("「{word}」{words}"),
         (Some(words), None) => words.to_owned(),
-        (None, _) => error.to_string(),
+        (None, _) => error.chinese(),
     }
+}
+
+/// A sentence of the inside, or several on a line each, for an officer: a trial keeps why it failed so.
+pub(super) fn said(tongue: Tongue, sentences: &str) -> String {
+    if tongue == Tongue::English {
+        return sentences.to_owned();
+    }
+    let mut lines: Vec<&str> = Vec::new();
+    for sentence in sentences.lines() {
+        let words = known(sentence).unwrap_or(UNKNOWN);
+        if words == UNKNOWN {
+            tracing::warn!(sentence, "an officer was told of this in general words");
+        }
+        if !lines.contains(&words) {
+            lines.push(words);
+        }
+    }
+    lines.join("\n")
+}
+
+/// The changes that a set's record names; a record that cannot be read is said, never taken for an empty one.
+pub(super) fn changes_noted(tongue: Tongue, noted: Option<&str>) -> Vec<RuleChange> {
+    let Some(noted) = noted else { return Vec::new() };
+    serde_json::from_str(noted).unwrap_or_else(|error| {
+        tracing::error!(%error, "the list of changes of a rule set cannot be read");
+        let words = tongue.pick(
+            "改动清单已损坏，无法显示；请由系统管理员查明原因",
+            "The list of changes is damaged and cannot be shown.",
+        );
+        vec![RuleChange { rule: String::new(), name: String::new(), words: words.to_owned(), weaker: false }]
+    })
 }
 
 /// Why something was not done, for an officer; what is ours to mend is handed back.
@@ -236,16 +306,13 @@ pub(super) fn refusal(tongue: Tongue, error: FlowError) -> Result<String, FlowEr
             let lines: Vec<String> = errors.0.iter().map(|error| rule_error(tongue, error)).collect();
             Ok(lines.join("\n"))
         }
-        FlowError::Refused(sentence) | FlowError::Missing(sentence) => {
-            Ok(known(&sentence).filter(|_| tongue == Tongue::Chinese).map_or(sentence.clone(), str::to_owned))
-        }
+        FlowError::Refused(sentence) | FlowError::Missing(sentence) => Ok(said(tongue, &sentence)),
         FlowError::Key(KeyError::WrongPassword) => Ok(tongue.say().key_wrong_password.to_owned()),
         FlowError::Key(KeyError::Wait(_)) => Ok(tongue.say().key_wait.to_owned()),
         FlowError::Key(KeyError::NoKey(_)) => Ok(tongue.say().key_missing.to_owned()),
         FlowError::Store(crate::store::StoreError::Refused(sentence)) if sentence.contains("another person") => {
-            Ok(known("was made by the same person")
-                .filter(|_| tongue == Tongue::Chinese)
-                .map_or(sentence, str::to_owned))
+            let same = known("was made by the same person").filter(|_| tongue == Tongue::Chinese);
+            Ok(same.map_or(sentence, str::to_owned))
         }
         other => Err(other),
     }

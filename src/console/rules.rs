@@ -19,7 +19,7 @@ use super::rule_words::RuleWords;
 use super::session::Staff;
 use super::trouble::Trouble;
 use super::words::Tongue;
-use super::{Console, rule_change, rule_page, rule_proposal};
+use super::{Console, rule_change, rule_page, rule_proposal, rule_trial};
 use crate::flow::{FlowError, rules};
 use crate::screen::{Rule, RuleSet};
 use crate::store::{RescreenCourse, RuleFigures, RuleSetRow, RuleSetState};
@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<Console> {
         .route("/rules/show", get(rule_page::show))
         .route("/rules/add", get(rule_change::form).post(rule_change::add))
         .route("/rules/change", post(rule_change::change))
-        .route("/rules/trials/{id}", get(rule_change::trial).post(rule_change::propose))
+        .route("/rules/trials/{id}", get(rule_trial::trial).post(rule_trial::propose))
         .route("/rules/proposals/{number}", get(rule_proposal::show))
         .route("/rules/proposals/{number}/approve", post(rule_proposal::approve))
         .route("/rules/proposals/{number}/refuse", post(rule_proposal::refuse))

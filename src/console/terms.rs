@@ -79,7 +79,7 @@ const TRANSFORMS: [(&str, &str, &str); 19] = [
 ];
 
 /// Actions of the audit that have words.
-const ACTS: [(&str, &str, &str); 45] = [
+const ACTS: [(&str, &str, &str); 47] = [
     ("item.collect", "接收并筛查", "collected and screened"),
     ("item.change", "内容变动，重新筛查", "changed and screened again"),
     ("item.queue", "重新筛查后进入审核", "passed a new screening, queued"),
@@ -101,6 +101,8 @@ const ACTS: [(&str, &str, &str); 45] = [
     ("quarantine.confirm", "确认涉密", "confirmed as secret"),
     ("quarantine.return", "退回单位", "returned to the unit"),
     ("quarantine.false", "认定误报，提出例外", "found a false hit, proposed an exception"),
+    ("quarantine.release-ask", "签名申请放行", "signed and asked for a release"),
+    ("quarantine.release", "签名同意放行", "signed and agreed to a release"),
     ("quarantine.destroy-ask", "申请销毁", "asked for destruction"),
     ("quarantine.destroy", "确认销毁", "confirmed destruction"),
     ("quarantine.grant", "授权另一保密员", "gave another officer access"),

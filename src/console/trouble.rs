@@ -106,6 +106,7 @@ impl From<PeopleError> for Trouble {
             PeopleError::LinkUsed => Self::Wrong(|say| say.welcome_used),
             PeopleError::Oneself => Self::Wrong(|say| say.not_yourself),
             PeopleError::LastAdministrator => Self::Wrong(|say| say.last_administrator),
+            PeopleError::LosesQuarantine { .. } => Self::Wrong(|say| say.loses_quarantine),
             PeopleError::Key(error) => error.into(),
             error @ (PeopleError::Password(_) | PeopleError::Store(_) | PeopleError::Random(_)) => {
                 Self::internal(&error)

@@ -137,6 +137,7 @@ words! {
     password: "口令", "Password";
     login_refused: "账号或口令不正确，或账号已停用。", "Account or password is wrong, or the account is disabled.";
     key_wrong_password: "口令不正确，什么也没有打开。错误次数已记录，多次错误将暂停使用。", "The password is wrong, and nothing was opened. It was counted; after several the account has to wait.";
+    loses_quarantine: "重置会使只有此保密员能打开的隔离信息永远无法打开，没有重置。", "A reset would lose sealed items that this officer alone opens; it was not done.";
     key_wait: "口令错误次数过多，请 15 分钟后再试。", "Too many wrong passwords. Try again in 15 minutes.";
     key_missing: "此账号还没有保密员密钥。请退出后重新登录；仍不行，请系统管理员重置口令。", "This account has no officer's key yet. Log out and in again; if that does not help, have the password reset.";
     key_no_access: "您的密钥没有此条目的打开权限（在您成为保密员或重置口令之前密封）。请另一名保密员在隔离页面为您授权。", "Your key was never given access to this item (it was sealed before you were an officer, or before your password was reset). Another officer can give it on the quarantine page.";
@@ -148,6 +149,15 @@ words! {
     welcome_used: "此链接已失效：已使用、已过期或被新的链接代替。请向系统管理员索取新的链接。", "This link no longer works: it was used, has expired or was replaced. Ask the administrator for a new one.";
     password_again: "再次输入口令", "Password again";
     password_rule: "至少 10 个字符，含大写、小写、数字、符号中的三类；或至少 16 个字符。不得包含账号。", "At least 10 characters of three kinds (upper case, lower case, digits, others), or at least 16 characters. It must not contain the account.";
+    mine: "本单位信息", "Our items";
+    settings: "设置", "Settings";
+    password_change: "修改口令", "Change the password";
+    password_change_lead: "修改后，其他地方的登录立即退出。保密员的密钥不变，仍能打开以前的隔离信息。", "Sessions elsewhere end at once. An officer's key stays and opens what it opened before.";
+    password_old: "现在的口令", "Present password";
+    password_new: "新口令", "New password";
+    password_old_wrong: "现在的口令不正确，没有修改。错误次数已记录，多次错误将暂停使用。", "The present password is wrong; nothing was changed. It was counted.";
+    password_same: "新口令与现在的口令相同，请另设一个。", "The new password is the present one; choose another.";
+    password_changed: "口令已修改，其他地方的登录已退出。", "The password is changed; sessions elsewhere have ended.";
     password_unequal: "两次输入的口令不一致。", "The two passwords differ.";
     password_set: "口令已设置，请登录。", "The password is set. Please log in.";
     // errors

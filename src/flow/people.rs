@@ -5,16 +5,18 @@
 //! of session and link tokens only the SHA-256 is kept. Limits: links live [`LINK_LIFE`], sessions [`SESSION_LIFE`]
 //! at most and end sooner when idle.
 
+mod login;
+mod passwords;
+
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::officer_key::{self, DeskKeys, KeyError};
+use super::officer_key::{DeskKeys, KeyError};
 use super::password::{self, PasswordError, Passwords, WeakPassword};
-use super::quarantine::escrow;
 use crate::config;
-use crate::model::{Actor, Digest, PersonId, Right, Role, Timestamp, UnitId, random_token};
-use crate::store::{Account, Desk, DeskTx, NewAccount, NewSession, OfficerKeyRow, Session, StoreError};
+use crate::model::{Actor, Digest, PersonId, Role, Timestamp, UnitId, random_token};
+use crate::store::{Account, Desk, DeskTx, NewAccount, OfficerKeyRow, StoreError};
 
 /// How long a one-time link may be used.
 pub const LINK_LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -52,6 +54,18 @@ pub enum PeopleError {
     /// Somebody must be able to manage accounts.
     #[error("the only administrator cannot be disabled; add another first")]
     LastAdministrator,
+    /// Sealed items would be opened by nobody any more.
+    #[error(
+        "{items} sealed items are opened by {person} alone, and a reset ends that key: they would be lost for good. Where \
+         the password is still known, let another officer be given access first (menhu quarantine grant OTHER --by \
+         {person}) or change it on the console; to reset all the same: menhu user reset {person} --lose-quarantine"
+    )]
+    LosesQuarantine {
+        /// Whose account.
+        person: PersonId,
+        /// How many.
+        items: u64,
+    },
     /// The hash function failed.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -126,135 +140,6 @@ impl People {
         })
     }
 
-    /// Tries to log in. `old` is the session token that the browser sent along; it ends, so that no token from
-    /// before a login is good after it.
-    ///
-    /// # Errors
-    /// [`PeopleError::Password`], [`PeopleError::Store`]; then nobody is logged in.
-    pub async fn log_in(
-        &self,
-        account: &str,
-        password: String,
-        address: &str,
-        old: Option<&str>,
-    ) -> Result<Login, PeopleError> {
-        let named = named(account)?;
-        if let Some(wait) = self.wait_of(&named, address).await? {
-            return Ok(Login::Wait(wait));
-        }
-        let open = self.desk.account(&named).await?.is_some_and(|account| account.disabled_at.is_none());
-        let hash = if open { self.desk.password_hash(&named).await? } else { None };
-        if !self.passwords.fits(password.clone(), hash).await? {
-            return self.note_failure(&named, open, address).await;
-        }
-        // Again, because guesses sent side by side all passed the first look.
-        if let Some(wait) = self.wait_of(&named, address).await? {
-            return Ok(Login::Wait(wait));
-        }
-        self.complete_key(&named, &password).await?;
-        self.begin_session(named, address, old).await
-    }
-
-    /// Gives an officer who has none a key: an account from before officers had keys.
-    async fn complete_key(&self, person: &PersonId, password: &str) -> Result<(), PeopleError> {
-        let Some(account) = self.desk.account(person).await? else { return Ok(()) };
-        if !account.role.may(Right::Quarantine) || self.desk.officer_key(person).await?.is_some() {
-            return Ok(());
-        }
-        let key = self.new_key(person, account.role, password).await?;
-        let mut tx = self.desk.begin().await?;
-        if self.desk.officer_key(person).await?.is_none() {
-            put_key(&mut tx, &Actor::Person(person.clone()), key).await?;
-        }
-        tx.commit().await?;
-        self.hand_over().await;
-        Ok(())
-    }
-
-    /// Lets a first officer take the quarantine over from the escrow. Where it fails, the next start of the desk does it.
-    async fn hand_over(&self) {
-        if let Err(error) = escrow::settle(&self.desk, &self.keys).await {
-            tracing::error!(%error, "the escrow key was not handed over to the officers yet");
-        }
-    }
-
-    /// The key that goes with a new password of an officer; nobody else has one.
-    async fn new_key(
-        &self,
-        person: &PersonId,
-        role: Role,
-        password: &str,
-    ) -> Result<Option<OfficerKeyRow>, PeopleError> {
-        if !role.may(Right::Quarantine) {
-            return Ok(None);
-        }
-        let now = self.desk.clock().now();
-        Ok(Some(officer_key::make(&self.keys.permit, person, password, now).await?))
-    }
-
-    async fn wait_of(&self, person: &PersonId, address: &str) -> Result<Option<Duration>, PeopleError> {
-        let until = self.desk.login_wait(person, address).await?;
-        Ok(until.map(|until| until.since(self.desk.clock().now())).filter(|wait| !wait.is_zero()))
-    }
-
-    async fn begin_session(&self, person: PersonId, address: &str, old: Option<&str>) -> Result<Login, PeopleError> {
-        let (token, csrf) = (random_token()?, random_token()?);
-        let mut tx = self.desk.begin().await?;
-        if let Some(old) = old {
-            tx.remove_session(&token_digest(old)).await?;
-        }
-        tx.note_login(&person, address).await?;
-        let session =
-            NewSession { token: token_digest(&token), csrf, person: person.clone(), address: address.to_owned() };
-        match tx.create_session(&session).await {
-            Ok(()) => {}
-            // Closed between the look and the transaction.
-            Err(StoreError::Refused(_)) => return Ok(Login::Refused),
-            Err(error) => return Err(error.into()),
-        }
-        let detail = json!({ "address": address });
-        tx.audit(&Actor::Person(person.clone()), "login", person.as_str(), &detail).await?;
-        tx.commit().await?;
-        Ok(Login::Welcome { token })
-    }
-
-    async fn note_failure(&self, person: &PersonId, known: bool, address: &str) -> Result<Login, PeopleError> {
-        let mut tx = self.desk.begin().await?;
-        tx.note_login_failure(person, address, self.failures, self.wait).await?;
-        // People type passwords into the wrong box: a name that is no account is not written down.
-        let subject = if known { person.as_str() } else { "unknown" };
-        let console = Actor::System("console".into());
-        tx.audit(&console, "login.failed", subject, &json!({ "address": address })).await?;
-        tx.commit().await?;
-        Ok(Login::Refused)
-    }
-
-    /// The session of a token, where it lives.
-    ///
-    /// # Errors
-    /// [`PeopleError::Store`].
-    pub async fn session(&self, token: &str) -> Result<Option<Session>, PeopleError> {
-        let digest = token_digest(token);
-        let session = self.desk.session(&digest, self.idle).await?;
-        let now = self.desk.clock().now();
-        let Some(session) = session.filter(|session| now.since(session.created) < SESSION_LIFE) else {
-            return Ok(None);
-        };
-        self.desk.touch_session(&digest).await?;
-        Ok(Some(session))
-    }
-
-    /// Ends a session.
-    ///
-    /// # Errors
-    /// [`PeopleError::Store`].
-    pub async fn log_out(&self, person: &PersonId, token: &str) -> Result<(), PeopleError> {
-        let mut tx = self.desk.begin().await?;
-        tx.remove_session(&token_digest(token)).await?;
-        tx.audit(&Actor::Person(person.clone()), "logout", person.as_str(), &json!({})).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// Makes an account and the link with which its owner sets a password.
     ///
     /// # Errors
@@ -301,16 +186,22 @@ impl People {
         Ok(())
     }
 
-    /// Makes a new link for an account; older links and, once it is used, all sessions end.
+    /// Makes a new link for an account; older links and, once it is used, all sessions end. An officer's key ends with it:
+    /// `lose` says that whoever asks knows that sealed items may then be opened by nobody.
     ///
     /// # Errors
-    /// [`PeopleError::NoSuchAccount`] also where it is closed.
-    pub async fn reset(&self, by: &Actor, person: &PersonId) -> Result<OneTimeLink, PeopleError> {
+    /// [`PeopleError::NoSuchAccount`] also where it is closed; [`PeopleError::LosesQuarantine`].
+    pub async fn reset(&self, by: &Actor, person: &PersonId, lose: bool) -> Result<OneTimeLink, PeopleError> {
+        let items = self.opened_by_nobody_else(person).await?;
+        if items > 0 && !lose {
+            return Err(PeopleError::LosesQuarantine { person: person.clone(), items });
+        }
         let mut tx = self.desk.begin().await?;
         let account = self.desk.account(person).await?.filter(|account| account.disabled_at.is_none());
         account.ok_or_else(|| PeopleError::NoSuchAccount(person.clone()))?;
         let link = put_link(&mut tx, person).await?;
-        tx.audit(by, "person.reset", person.as_str(), &json!({})).await?;
+        let detail = if items > 0 { json!({"sealed_items_lost": items}) } else { json!({}) };
+        tx.audit(by, "person.reset", person.as_str(), &detail).await?;
         tx.commit().await?;
         Ok(link)
     }
@@ -347,70 +238,6 @@ impl People {
         self.desk.account(person).await?.ok_or_else(|| PeopleError::NoSuchAccount(person.clone()))?;
         tx.enable_account(person).await?;
         tx.audit(by, "person.enable", person.as_str(), &json!({})).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Whose a link is, where it still works; it is not used up.
-    ///
-    /// # Errors
-    /// [`PeopleError::Store`].
-    pub async fn link_owner(&self, token: &str) -> Result<Option<PersonId>, PeopleError> {
-        Ok(self.desk.one_time_link(&token_digest(token)).await?)
-    }
-
-    /// Uses a link up and sets the password. An officer gets a new key: the one before was under a password that
-    /// this person did not have to know.
-    ///
-    /// # Errors
-    /// [`PeopleError::Weak`] (the link stays good), [`PeopleError::LinkUsed`].
-    pub async fn set_password(&self, token: &str, password: String) -> Result<PersonId, PeopleError> {
-        let owner = self.link_owner(token).await?.ok_or(PeopleError::LinkUsed)?;
-        password::check(owner.as_str(), &password)?;
-        let role = self.desk.account(&owner).await?.ok_or(PeopleError::LinkUsed)?.role;
-        let key = self.new_key(&owner, role, &password).await?;
-        let hash = self.passwords.hash(password).await?;
-        let mut tx = self.desk.begin().await?;
-        let person = tx.take_one_time_link(&token_digest(token)).await?.ok_or(PeopleError::LinkUsed)?;
-        tx.set_password(&person, &hash).await?;
-        let by = Actor::Person(person.clone());
-        tx.audit(&by, "person.password", person.as_str(), &json!({})).await?;
-        let made = key.is_some();
-        put_key(&mut tx, &by, key).await?;
-        tx.commit().await?;
-        if made {
-            self.hand_over().await;
-        }
-        Ok(person)
-    }
-
-    /// Sets another password of somebody who knows the present one; an officer's key stays and is sealed anew.
-    ///
-    /// # Errors
-    /// [`PeopleError::Weak`], [`PeopleError::Key`] where `old` is not the password (it counts as a failed login) or
-    /// the person has to wait.
-    pub async fn change_password(&self, person: &PersonId, old: String, new: String) -> Result<(), PeopleError> {
-        password::check(person.as_str(), &new)?;
-        let place = format!("password of {person}");
-        if let Some(wait) = self.wait_of(person, &place).await? {
-            return Err(KeyError::Wait(wait).into());
-        }
-        let hash = self.desk.password_hash(person).await?;
-        if !self.passwords.fits(old.clone(), hash).await? {
-            self.note_failure(person, true, &place).await?;
-            return Err(KeyError::WrongPassword.into());
-        }
-        let key = self.desk.officer_key(person).await?;
-        let sealed = match &key {
-            Some(key) => Some((key.id.clone(), officer_key::relock(key, &old, &new).await?)),
-            None => None,
-        };
-        let hash = self.passwords.hash(new).await?;
-        let mut tx = self.desk.begin().await?;
-        tx.set_password(person, &hash).await?;
-        if let Some((id, (salt, seed))) = sealed {
-            tx.reseal_officer_key(&id, &salt, &seed).await?;
-        }
-        tx.audit(&Actor::Person(person.clone()), "person.password", person.as_str(), &json!({"own": true})).await?;
         Ok(tx.commit().await?)
     }
 
@@ -451,13 +278,6 @@ fn check_account(account: &NewAccount) -> Result<(), PeopleError> {
     let length = account.name.chars().count();
     let written = !account.name.chars().any(char::is_control);
     if (1..=LONGEST_NAME).contains(&length) && written { Ok(()) } else { Err(PeopleError::NoName) }
-}
-
-/// The account that a login form names; [`NOBODY`] where the text can be none.
-fn named(account: &str) -> Result<PersonId, PeopleError> {
-    PersonId::new(account.trim().to_ascii_lowercase())
-        .or_else(|_| PersonId::new(NOBODY))
-        .map_err(|_| PeopleError::BadAccount(NOBODY.into()))
 }
 
 fn token_digest(token: &str) -> Digest {

@@ -10,10 +10,12 @@
 pub mod clean;
 pub mod decide;
 pub mod escrow;
+pub mod false_hit;
 pub mod free;
 pub mod grant;
 pub mod open;
 pub mod package;
+pub mod release;
 
 use std::sync::Arc;
 

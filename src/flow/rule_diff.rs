@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Action, Level};
-use crate::screen::{LooksFor, RegisteredDocuments, Rule, RuleSet, Term};
+use crate::screen::{LooksFor, RegisteredDocuments, Release, Rule, RuleSet, Term};
 
 /// Words that are named one by one; past it they are counted.
 const NAMED: usize = 30;
@@ -52,7 +52,11 @@ pub fn is_smaller(old: &RuleSet, new: &RuleSet) -> bool {
     let ((old_rules, old_all), (new_rules, new_all)) = (strength(old), strength(new));
     let shrunk = |old: usize, new: usize| new * 5 <= old * 4 && new < old;
     let prints = |set: &RuleSet| guarding(set.rules()).map(|documents| documents.registered.prints()).sum();
-    shrunk(old_rules, new_rules) || shrunk(old_all, new_all) || shrunk(prints(old), prints(new))
+    // Each release takes something away, as a rule less would.
+    let released = new.releases().iter().filter(|release| !old.releases().contains(release)).count();
+    shrunk(old_rules, new_rules.saturating_sub(released))
+        || shrunk(old_all, new_all.saturating_sub(released))
+        || shrunk(prints(old), prints(new))
 }
 
 /// What changes, rule by rule.
@@ -82,11 +86,37 @@ pub fn changes(old: &RuleSet, new: &RuleSet) -> Vec<RuleChange> {
             (None, None) => {}
         }
     }
+    releases(old, new, &mut found);
     if found.is_empty() && old.id() != new.id() {
         let words = "只有注释、样例或文字说明的改动，查找的内容不变".to_owned();
         found.push(RuleChange { rule: String::new(), name: String::new(), words, weaker: false });
     }
     found
+}
+
+/// Items that are let pass one by one, and those that are no longer: a sentence a rule.
+fn releases(old: &RuleSet, new: &RuleSet, found: &mut Vec<RuleChange>) {
+    let mut say = |set: &RuleSet, release: &Release, weaker: bool, words: String| {
+        for rule in &release.rules {
+            let name = set.rule(rule).map(|rule| rule.name.clone()).unwrap_or_default();
+            found.push(RuleChange { rule: rule.clone(), name, words: words.clone(), weaker });
+        }
+    };
+    for release in new.releases().iter().filter(|release| !old.releases().contains(release)) {
+        let hash: String = release.content.to_string().chars().take(12).collect();
+        let vouched = if release.not_secret { "，经核实不属于国家秘密" } else { "" };
+        let words = format!(
+            "放行一条信息：{}（只限内容 {hash}…，{} 种命中；由 {} 核对{vouched}）：{}",
+            release.item,
+            release.found.len(),
+            release.asked_by,
+            release.basis
+        );
+        say(new, release, true, words);
+    }
+    for release in old.releases().iter().filter(|release| !new.releases().contains(release)) {
+        say(old, release, false, format!("收回放行：{}", release.item));
+    }
 }
 
 fn is_list(rule: &Rule) -> bool {
@@ -335,6 +365,24 @@ mod tests {
         assert!(!is_smaller(&old, &old));
         let noted = set(RULE, "词,级别,处置\n会议底稿,秘密,提示\n送审初稿,秘密,提示\n");
         assert!(is_smaller(&old, &noted) && !is_smaller(&noted, &old));
+        // A release takes something away too: five or more things act here, one release is a fifth of them.
+        let release = |content: &str| Release {
+            item: crate::model::ItemId::new("a").unwrap(),
+            content: crate::model::ContentHash(crate::model::Digest::of(content.as_bytes())),
+            rules: vec!["A-1".into()],
+            found: vec![crate::model::Digest::of(b"x")],
+            not_secret: true,
+            basis: "讲解".into(),
+            asked_by: crate::model::PersonId::new("baomi").unwrap(),
+            date: jiff::civil::date(2026, 11, 25),
+        };
+        let with = |releases: &[Release]| {
+            RuleSet::from_bundle(&crate::screen::with_releases(old.bundle(), releases).unwrap()).unwrap()
+        };
+        let (one, two) = (with(&[release("1")]), with(&[release("1"), release("2")]));
+        assert!(is_smaller(&old, &one) && is_smaller(&one, &two) && !is_smaller(&two, &one));
+        assert!(words(&old, &one).concat().contains("放行一条信息：a"));
+        assert!(words(&one, &old).concat().contains("收回放行：a"));
     }
 
     /// A set with `count` registered documents.

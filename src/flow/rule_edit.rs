@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{rule_edit_csv as sheet, rule_edit_toml as rules};
-use crate::model::{Action, Level};
-use crate::screen::{RuleBundle, RuleError, RuleErrors, RuleSet};
+use crate::model::{Action, ItemId, Level};
+use crate::screen::{RELEASES, Release, RuleBundle, RuleError, RuleErrors, RuleSet, with_releases};
 
 /// Where words go that officers add without naming a dictionary.
 pub const OFFICERS_LIST: &str = "dictionaries/保密员词表.csv";
@@ -105,6 +105,13 @@ pub enum Edit {
         /// The phrase, as it is written there.
         phrase: String,
     },
+    /// One content that passes from now on, and no other; asked for by `quarantine::release` alone.
+    Release(Release),
+    /// A release less.
+    TakeBack {
+        /// The item that was released.
+        item: ItemId,
+    },
 }
 
 impl Edit {
@@ -129,6 +136,8 @@ impl Edit {
             Self::RemoveTerm { rule, term } => without_term(bundle, rule, term),
             Self::Set { rule, term, to } => with_settings(bundle, rule, term.as_deref(), to),
             Self::AddException { rule, phrase, negative } => with_exception(bundle, rule, phrase, negative),
+            Self::Release(release) => released(bundle, release),
+            Self::TakeBack { item } => taken_back(bundle, item),
             Self::RemoveException { rule, phrase } => {
                 let (file, text) = rules::file_of(bundle, rule).ok_or_else(|| no_rule(rule))?;
                 let text = rules::take_from_list(file, text, rule, "exceptions", phrase)?;
@@ -194,6 +203,26 @@ fn new_term(bundle: &RuleBundle, new: &NewTerm) -> Result<RuleBundle, RuleErrors
         note: Some(one_line(&new.note)),
     };
     Ok(with_file(bundle, file, sheet::add(file, text, &row)?))
+}
+
+fn released(bundle: &RuleBundle, release: &Release) -> Result<RuleBundle, RuleErrors> {
+    let mut all = RuleSet::from_bundle(bundle)?.releases().to_vec();
+    if all.iter().any(|known| known.content == release.content && known.item == release.item) {
+        let cure = "take it back first";
+        return Err(wrong(RELEASES, "", format!("item {} is released already", release.item), cure));
+    }
+    all.push(release.clone());
+    with_releases(bundle, &all)
+}
+
+fn taken_back(bundle: &RuleBundle, item: &ItemId) -> Result<RuleBundle, RuleErrors> {
+    let mut all = RuleSet::from_bundle(bundle)?.releases().to_vec();
+    let before = all.len();
+    all.retain(|release| release.item != *item);
+    if all.len() == before {
+        return Err(wrong(RELEASES, "", format!("item {item} is not released"), "nothing is to be done"));
+    }
+    with_releases(bundle, &all)
 }
 
 fn one_line(text: &str) -> String {

@@ -7,17 +7,21 @@
 //! was ever in force. A set whose signatures do not hold, or that no longer loads, is not used, and without one in force
 //! nothing passes.
 
+mod decide;
+mod propose;
+
 use std::sync::Arc;
 
 use serde_json::json;
 
-use super::officer_key::{self, DeskKeys, OfficerKeys, Unlocked};
+pub use self::decide::{approve_signed, open_proposal, refuse};
+pub use self::propose::{Proposal, edited, propose_edits, propose_signed, rebase, try_edits};
+use super::officer_key::{self, OfficerKeys, Unlocked};
 use super::rule_diff::{self, RuleChange};
-use super::rule_edit::Edit;
 use super::{FlowError, job};
-use crate::model::{Actor, PermitKey, PermitVerifier, PersonId, RuleSetId, random_token};
-use crate::screen::{RuleBundle, RuleError, RuleSet, Screener};
-use crate::store::{Desk, DeskTx, RuleEvent, RuleSetRow, RuleSetState, Signed, SignedProposal};
+use crate::model::{Actor, PermitKey, PermitVerifier, PersonId, RuleSetId};
+use crate::screen::{Release, RuleBundle, RuleError, RuleSet, Screener};
+use crate::store::{Desk, RuleSetRow, Signed};
 
 /// The desk's signature alone.
 const ALONE: &str = "menhu-rules-1";
@@ -164,127 +168,13 @@ async fn person_signed(
     Ok(own.is_some_and(|own| own.is_signed(verifier) && officer_key::verify(own, PERSON, text, &by.signature)))
 }
 
-/// A change that an officer proposes.
-#[derive(Clone, Copy, Debug)]
-pub struct Proposal<'a> {
-    /// The changed set.
-    pub set: &'a RuleSet,
-    /// The set in force that it was made from.
-    pub base: RuleSetId,
-    /// The edits that made it; none where it was made of files.
-    pub edits: Option<&'a [Edit]>,
-    /// Why, for the second officer.
-    pub note: &'a str,
-}
-
-/// Proposes a change, signed with the officer's key; asks for its trial over everything published. Returns its number.
-///
-/// # Errors
-/// [`FlowError::Refused`] where nothing changes, or where it was made from a set that is no longer in force.
-pub async fn propose_signed(
-    desk: &Desk,
-    verifier: &PermitVerifier,
-    officer: &Unlocked,
-    proposal: Proposal<'_>,
-) -> Result<i64, FlowError> {
-    let Proposal { set, base, edits, note } = proposal;
-    let person = person_of(officer)?;
-    let now = in_force(desk, verifier).await?;
-    if now.id() != base {
-        return Err(lost_update(&base, &now.id()));
-    }
-    if now.id() == set.id() {
-        return Err(FlowError::Refused("nothing is changed: this set is in force already".into()));
-    }
-    let by = Actor::Person(person);
-    let note = note.split_whitespace().collect::<Vec<_>>().join(" ");
-    let changes = serde_json::to_string(&rule_diff::changes(&now, set))?;
-    let (sizes, smaller) = (sizes(&now, set), rule_diff::is_smaller(&now, set));
-    let text = persons_text(set.id(), base, &by.to_string(), sizes, smaller, &note);
-    let signed = Signed { key: officer.record().id.clone(), signature: officer.sign(PERSON, &text) };
-    let bundle = serde_json::to_string(set.bundle())?;
-    let edits = edits.map(serde_json::to_string).transpose()?;
-    let trial = new_token()?;
-    let mut tx = desk.begin().await?;
-    if tx.rules_in_force().await? != Some(base) {
-        return Err(FlowError::Refused("another rule set came into force at this moment; look again".into()));
-    }
-    let number = tx.propose_rules(&set.id(), &bundle, &by, &note).await?;
-    let bears = SignedProposal { base, edits: edits.as_deref(), changes: &changes, sizes, smaller, by: signed };
-    tx.sign_proposal(number, &bears).await?;
-    let detail = json!({"number": number, "base": base, "note": note, "smaller": smaller, "key": officer.record().id});
-    tx.audit(&by, "rules.propose", &set.id().to_string(), &detail).await?;
-    ask_trial(&mut tx, &trial, Some(number), None, &base, &by).await?;
-    tx.commit().await?;
-    Ok(number)
-}
-
-/// Proposes edits of the set in force.
-///
-/// # Errors
-/// [`FlowError::Rules`] where an edit cannot be made or the result does not load; as [`propose_signed`].
-pub async fn propose_edits(
-    desk: &Desk,
-    verifier: &PermitVerifier,
-    officer: &Unlocked,
-    edits: &[Edit],
-    note: &str,
-) -> Result<i64, FlowError> {
-    let now = in_force(desk, verifier).await?;
-    let set = edited(&now, edits).await?;
-    propose_signed(desk, verifier, officer, Proposal { set: &set, base: now.id(), edits: Some(edits), note }).await
-}
-
-/// A set with edits made on it, one after another; loaded once.
-///
-/// # Errors
-/// [`FlowError::Rules`].
-pub async fn edited(set: &RuleSet, edits: &[Edit]) -> Result<RuleSet, FlowError> {
-    let mut bundle = set.bundle().clone();
-    for edit in edits {
-        bundle = edit.change(&bundle)?;
-    }
-    load(bundle).await
-}
-
-/// Asks for a trial of edits of the set in force; returns its id.
-///
-/// # Errors
-/// [`FlowError::Rules`] where an edit cannot be made or the result does not load.
-pub async fn try_edits(
-    desk: &Desk,
-    verifier: &PermitVerifier,
-    person: &PersonId,
-    edits: &[Edit],
-) -> Result<String, FlowError> {
-    let now = in_force(desk, verifier).await?;
-    edited(&now, edits).await?;
-    let (trial, kept) = (new_token()?, serde_json::to_string(edits)?);
-    let mut tx = desk.begin().await?;
-    ask_trial(&mut tx, &trial, None, Some(&kept), &now.id(), &Actor::Person(person.clone())).await?;
-    tx.commit().await?;
-    Ok(trial)
-}
-
-async fn ask_trial(
-    tx: &mut DeskTx,
-    id: &str,
-    proposal: Option<i64>,
-    edits: Option<&str>,
-    base: &RuleSetId,
-    by: &Actor,
-) -> Result<(), FlowError> {
-    tx.add_rule_trial(id, proposal, edits, base, &by.to_string()).await?;
-    tx.enqueue(job::TRIAL, id, &json!({}), tx.now()).await?;
-    Ok(())
-}
-
-fn new_token() -> Result<String, FlowError> {
-    random_token().map_err(|error| FlowError::Refused(format!("no random token: {error}")))
-}
-
-fn person_of(officer: &Unlocked) -> Result<PersonId, FlowError> {
+pub(super) fn person_of(officer: &Unlocked) -> Result<PersonId, FlowError> {
     officer.record().person.clone().ok_or_else(|| FlowError::Refused("this key belongs to no person".into()))
+}
+
+/// The releases that a set has and the one before it has not.
+fn new_releases<'a>(old: &RuleSet, new: &'a RuleSet) -> Vec<&'a Release> {
+    new.releases().iter().filter(|release| !old.releases().contains(release)).collect()
 }
 
 fn sizes(old: &RuleSet, new: &RuleSet) -> (i64, i64) {
@@ -300,121 +190,6 @@ fn lost_update(base: &RuleSetId, now: &RuleSetId) -> FlowError {
         short(base),
         short(now)
     ))
-}
-
-/// Puts a proposal in force, signed by a second officer and by the desk, and asks for everything to be screened again.
-/// `smaller` says that this officer knows that a fifth or more of what stops something would be gone.
-///
-/// # Errors
-/// [`FlowError::Refused`] where the same person proposed it, it is not open any more, is not signed or wrongly, was made
-/// from another set than the one in force, shrinks without a word about it, or does not load. The old set stays.
-pub async fn approve_signed(
-    desk: &Desk,
-    keys: &DeskKeys,
-    officer: &Unlocked,
-    number: i64,
-    smaller: bool,
-) -> Result<RuleSetId, FlowError> {
-    let person = person_of(officer)?;
-    let by = Actor::Person(person);
-    let row = open_proposal(desk, number).await?;
-    let refused = |why: &str| Err(FlowError::Refused(format!("proposal {number} {why}")));
-    if row.proposed_by == by.to_string() {
-        return refused("was made by the same person: another officer must approve it");
-    }
-    let (Some(proposer), Some(text), Some(base)) = (&row.proposer, persons_text_of(&row), row.base) else {
-        return refused("bears no officer's signature; it cannot come into force");
-    };
-    if !person_signed(desk, &keys.verifier, &row.proposed_by, proposer, &text).await? {
-        return refused("bears a signature that does not hold: it was changed after it was signed; refuse it");
-    }
-    let now = in_force(desk, &keys.verifier).await?;
-    if now.id() != base {
-        return Err(lost_update(&base, &now.id()));
-    }
-    let set = load_row(&row).await?;
-    let is_smaller = rule_diff::is_smaller(&now, &set);
-    if is_smaller != row.smaller || Some(sizes(&now, &set)) != row.sizes {
-        return refused("says other sizes than it has; refuse it");
-    }
-    if is_smaller && !smaller {
-        return refused(
-            "would take away a fifth or more of what is stopped now; confirm that this is meant, in so many words",
-        );
-    }
-    let approver = Signed { key: officer.record().id.clone(), signature: officer.sign(PERSON, &text) };
-    let whole = signed_with_persons(&text, proposer, &by.to_string(), &approver, &row.bundle);
-    let signature = keys.permit.sign_text(WITH_PERSONS, &whole);
-    let mut tx = desk.begin().await?;
-    if tx.rules_in_force().await? != Some(base) {
-        return refused("was overtaken by another at this moment; look again");
-    }
-    tx.approve_rules(number, &by, &signature).await?;
-    tx.sign_approval(number, &approver).await?;
-    let detail = json!({"number": number, "proposed_by": row.proposed_by, "smaller": is_smaller, "key": approver.key});
-    tx.audit(&by, "rules.approve", &row.id.to_string(), &detail).await?;
-    let excused = excused_rules(&row)?;
-    tx.count_rules(&excused.iter().map(String::as_str).collect::<Vec<_>>(), RuleEvent::FalseHit).await?;
-    tx.enqueue(job::RESCREEN, "all", &json!({"rule_set": row.id, "proposal": number}), tx.now()).await?;
-    tx.commit().await?;
-    Ok(row.id)
-}
-
-/// The rules that a proposal gives an exception: each is a hit that two officers agree was none.
-fn excused_rules(row: &RuleSetRow) -> Result<Vec<String>, FlowError> {
-    let edits: Vec<Edit> = row.edits.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
-    let excused = |edit: Edit| match edit {
-        Edit::AddException { rule, .. } => Some(rule),
-        _ => None,
-    };
-    Ok(edits.into_iter().filter_map(excused).collect())
-}
-
-/// A proposal that waits for a second officer.
-///
-/// # Errors
-/// [`FlowError::Missing`]; [`FlowError::Refused`] where it was decided.
-pub async fn open_proposal(desk: &Desk, number: i64) -> Result<RuleSetRow, FlowError> {
-    let Some(row) = desk.rule_set(number).await? else {
-        return Err(FlowError::Missing(format!("proposal {number}; menhu rules history lists them")));
-    };
-    if row.state == RuleSetState::Proposed {
-        return Ok(row);
-    }
-    Err(FlowError::Refused(format!("proposal {number} is {} already", row.state.word())))
-}
-
-/// Closes a proposal with a reason; its proposer may take it back so.
-///
-/// # Errors
-/// [`FlowError::Refused`] where it was decided already, or there is no reason.
-pub async fn refuse(desk: &Desk, number: i64, by: &Actor, reason: &str) -> Result<(), FlowError> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(FlowError::Refused("a refusal needs a reason".into()));
-    }
-    let row = open_proposal(desk, number).await?;
-    let mut tx = desk.begin().await?;
-    tx.refuse_rules(number, by, reason).await?;
-    tx.audit(by, "rules.refuse", &row.id.to_string(), &json!({"number": number, "reason": reason})).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Makes the edits of a proposal again on the set in force, as a new proposal by this officer; the old one is closed.
-///
-/// # Errors
-/// [`FlowError::Refused`] where it was made of files; [`FlowError::Rules`] where an edit no longer fits.
-pub async fn rebase(desk: &Desk, verifier: &PermitVerifier, officer: &Unlocked, number: i64) -> Result<i64, FlowError> {
-    let row = open_proposal(desk, number).await?;
-    let Some(edits) = row.edits.as_deref() else {
-        return Err(FlowError::Refused(format!(
-            "proposal {number} was made of files: menhu rules export, make the change there, propose again"
-        )));
-    };
-    let edits: Vec<Edit> = serde_json::from_str(edits)?;
-    let new = propose_edits(desk, verifier, officer, &edits, &row.note).await?;
-    refuse(desk, number, &Actor::Person(person_of(officer)?), &format!("已按现行规则重新提出，见第 {new} 号")).await?;
-    Ok(new)
 }
 
 /// What a proposal changes against the set that it was made from, worked out from the two texts and not from what was
@@ -451,7 +226,9 @@ pub async fn propose(desk: &Desk, set: &RuleSet, by: &Actor, note: &str) -> Resu
 /// Where a set by persons was ever in force, the same person proposed it, it is not open any more, or does not load.
 pub async fn approve(desk: &Desk, number: i64, by: &Actor, key: &PermitKey) -> Result<RuleSetId, FlowError> {
     let row = open_proposal(desk, number).await?;
-    load_row(&row).await?;
+    if !load_row(&row).await?.releases().is_empty() {
+        return Err(FlowError::Refused("a set that releases items needs the signatures of two officers".into()));
+    }
     let signature = key.sign_text(ALONE, &signed_alone(&row.proposed_by, &by.to_string(), &row.bundle));
     let mut tx = desk.begin().await?;
     if tx.rule_sets_of_persons().await? > 0 {

@@ -28,12 +28,33 @@ pub struct Withdrawal {
 }
 
 impl Withdrawal {
+    /// Whether one person may take this item's words out: not while it is sealed, for that is destruction, which takes two
+    /// officers.
+    ///
+    /// # Errors
+    /// [`FlowError::Store`].
+    pub async fn may_erase(&self, id: &ItemId) -> Result<bool, FlowError> {
+        let Some(row) = self.desk.item(id).await? else { return Ok(true) };
+        let held = matches!(row.status, Status::Quarantined | Status::Dismissed);
+        if !held || self.desk.sealed(id).await?.is_none() {
+            return Ok(true);
+        }
+        Ok(self.desk.destruction(id).await?.is_some_and(|asked| asked.confirmed.is_some()))
+    }
+
     /// Takes an item off the site, and with `erase` its words out of everything. Returns whether it was public.
     ///
     /// # Errors
-    /// [`FlowError`]; what was done stays done, and the call may be repeated.
+    /// [`FlowError::Refused`] on `erase` of what is sealed in quarantine, before anything is done; other [`FlowError`]s: what
+    /// was done stays done, and the call may be repeated.
     pub async fn withdraw(&self, id: &ItemId, actor: &Actor, reason: &str, erase: bool) -> Result<bool, FlowError> {
         let Some(row) = self.desk.item(id).await? else { return Err(FlowError::Missing(format!("item {id}"))) };
+        if erase && !self.may_erase(id).await? {
+            return Err(FlowError::Refused(format!(
+                "item {id} is sealed in quarantine, and what is sealed is destroyed by two officers: menhu quarantine confirm \
+                 or the console closes it, then menhu quarantine destroy {id}; without --erase it only leaves the site"
+            )));
+        }
         let files = if erase { self.desk.blobs_of(id).await? } else { Vec::new() };
         let was_public = self.site.withdraw(id).await?.is_some();
         if let Some(indexing) = &self.indexing {
@@ -43,9 +64,6 @@ impl Withdrawal {
         let Some(now) = tx.item(id).await? else { return Err(FlowError::Missing(format!("item {id}"))) };
         if now.status.may_become(Status::Withdrawn) {
             tx.move_item(id, now.status, now.version, &Change::Withdraw(reason.to_owned())).await?;
-        } else if erase && now.status == Status::Quarantined {
-            // What the gate holds has nothing to withdraw from; its words go all the same, and it stays out for good.
-            tx.move_item(id, now.status, now.version, &Change::Dismiss(reason.to_owned())).await?;
         }
         tx.note_off_site(id).await?;
         if was_public || now.status != Status::Withdrawn {

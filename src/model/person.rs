@@ -54,6 +54,8 @@ pub enum Right {
     ReadAudit,
     /// Read the state of the system.
     SeeStatus,
+    /// See what became of the own unit's items.
+    SeeOwnUnit,
 }
 
 impl Role {
@@ -109,8 +111,8 @@ impl Role {
     #[must_use]
     pub fn may(self, right: Right) -> bool {
         use Right::{
-            ChangeRules, ChangeSources, Decide, ManagePeople, Quarantine, ReadAudit, SeeQueue, SeeSources, SeeStatus,
-            Withdraw,
+            ChangeRules, ChangeSources, Decide, ManagePeople, Quarantine, ReadAudit, SeeOwnUnit, SeeQueue, SeeSources,
+            SeeStatus, Withdraw,
         };
         match self {
             Self::Administrator => matches!(right, SeeSources | ChangeSources | ManagePeople | SeeStatus),
@@ -118,7 +120,7 @@ impl Role {
             Self::Auditor => matches!(right, ReadAudit | SeeStatus),
             Self::CentreEditor => matches!(right, SeeQueue | SeeSources | SeeStatus),
             Self::CentreReviewer => matches!(right, SeeQueue | Decide | Withdraw | SeeSources | SeeStatus),
-            Self::UnitEditor | Self::UnitReviewer => false,
+            Self::UnitEditor | Self::UnitReviewer => matches!(right, SeeOwnUnit),
             Self::Supervisor => matches!(right, SeeQueue | SeeSources | SeeStatus),
         }
     }

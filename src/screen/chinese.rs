@@ -5,6 +5,9 @@
 
 use super::errors::RuleError;
 
+/// The cures of errors whose words are the parser's own.
+const TOML: &str = "write it as TOML";
+const MEND: &str = "mend the file first";
 const CATALOGUE: &str = include_str!("errors.zh.tsv");
 
 impl RuleError {
@@ -19,7 +22,10 @@ impl RuleError {
     /// What is wrong, in Chinese.
     #[must_use]
     pub fn what_chinese(&self) -> String {
-        translate(&self.what).unwrap_or_else(|| self.what.clone())
+        // What the parser of TOML says has no end of forms; where it is, the line says.
+        let parser = self.cure.starts_with(TOML) || self.cure == MEND;
+        let other = || if parser { "不符合 TOML 的写法".to_owned() } else { self.what.clone() };
+        translate(&self.what).unwrap_or_else(other)
     }
 
     /// What to do, in Chinese.

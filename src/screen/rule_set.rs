@@ -12,6 +12,7 @@ use super::compile::Compiled;
 use super::errors::{At, Lint, Report, RuleErrors};
 use super::fingerprint::{self, Registered, Registry};
 use super::fold::{FoldTable, Folded, STAR};
+use super::release::{RELEASES, Releases};
 use super::rule::{LONGEST_TERM, LooksFor, RegisteredDocuments, Rule, Term, USUAL_GAP};
 use super::rule_file::Written;
 use super::scope::{Readers, Scope};
@@ -27,6 +28,7 @@ pub struct RuleSet {
     compiled: Compiled,
     readers: Readers,
     registry: Option<Registry>,
+    released: Releases,
 }
 
 impl std::fmt::Debug for RuleSet {
@@ -71,6 +73,8 @@ impl RuleSet {
         let folds = FoldTable::build();
         let rules = read_rules(&bundle, folder, &folds, &mut report);
         lint::check(&rules, &folds, &mut report);
+        let ids: HashSet<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+        let released = Releases::read(&bundle, &ids, &mut report);
         if !report.errors.is_empty() {
             return Err(RuleErrors(report.errors));
         }
@@ -83,7 +87,8 @@ impl RuleSet {
         };
         let readers = Readers::of(&rules, &compiled.folds);
         let registry = Registry::of(&rules);
-        let mut set = Self { id: bundle.id(), bundle, rules, lints: Vec::new(), compiled, readers, registry };
+        let lints = Vec::new();
+        let mut set = Self { id: bundle.id(), bundle, rules, lints, compiled, readers, registry, released };
         examples::run(&set, &mut report);
         set.lints = report.lints;
         if report.errors.is_empty() { Ok(set) } else { Err(RuleErrors(report.errors)) }
@@ -128,6 +133,10 @@ impl RuleSet {
         &self.readers
     }
 
+    pub(super) fn released(&self) -> &Releases {
+        &self.released
+    }
+
     pub(super) fn compiled(&self) -> &Compiled {
         &self.compiled
     }
@@ -151,6 +160,7 @@ fn read_rules(bundle: &RuleBundle, folder: &str, folds: &FoldTable, report: &mut
                 lists.registered.insert(short, fingerprint::read(name, text, folds, report));
             }
             Some(short) => drop(lists.words.insert(short, dictionary::read(name, text, report))),
+            None if name == RELEASES => {}
             None => {
                 let rules = rule_file::read(name, text, report);
                 if rules.is_empty() && report.errors.is_empty() {

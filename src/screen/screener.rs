@@ -15,7 +15,7 @@ use super::inspect::{Part, inspect};
 use super::rule_set::RuleSet;
 use super::scan::{Deadline, Scratch};
 use super::scope::Owner;
-use super::seam;
+use super::{release, seam};
 use crate::model::{
     Action, Content, ContentHash, Draft, Field, Outcome, RuleSetId, Segment, SourceId, TextKind, Unreadable, Verdict,
 };
@@ -60,7 +60,10 @@ impl Screener {
     #[must_use]
     pub fn screen_page(&self, content: &Content, source: Option<&SourceId>, page: &Segment) -> Verdict {
         let owner = Owner { source, unit: Some(&content.unit), column: Some(&content.column) };
-        scan_parts(&self.current(), owner, &[part_of(page)], &[], self.time_limit)
+        let set = self.current();
+        let mut verdict = scan_parts(&set, owner, &[part_of(page)], &[], self.time_limit);
+        release::apply(&set, content, &mut verdict);
+        verdict
     }
 
     /// Screens everything of a draft: what would be published, what was read with it, and title and body as one text.
@@ -102,6 +105,7 @@ fn verdict(set: &RuleSet, draft: &Draft, unwritten: Option<Unreadable>, limit: D
     let owner =
         Owner { source: draft.source.as_ref(), unit: Some(&draft.content.unit), column: Some(&draft.content.column) };
     let mut verdict = scan_parts(set, owner, &parts, &unreadable, limit);
+    release::apply(set, &draft.content, &mut verdict);
     forget_repeats(&mut verdict);
     verdict
 }
@@ -160,7 +164,7 @@ fn scan_parts(
 }
 
 /// The worst of what was found and of what could not be read.
-fn outcome(actions: impl Iterator<Item = Action>, unreadable: bool) -> Outcome {
+pub(super) fn outcome(actions: impl Iterator<Item = Action>, unreadable: bool) -> Outcome {
     let found = actions
         .map(|action| match action {
             Action::Note => Outcome::Pass,

@@ -86,7 +86,7 @@ async fn a_reset_makes_a_new_key_and_old_signatures_still_hold() {
     let bed = Bed::new().await;
     let officer = bed.account("jia", Role::SecurityOfficer).await;
     let signature = unlock(&bed.desk, &officer, PASSWORD).await.unwrap().sign("rules", "text");
-    let link = bed.people.reset(&by(), &officer).await.unwrap();
+    let link = bed.people.reset(&by(), &officer, false).await.unwrap();
     bed.people.set_password(&link.token, "another-Passw0rd".into()).await.unwrap();
     assert!(unlock(&bed.desk, &officer, PASSWORD).await.is_err());
     unlock(&bed.desk, &officer, "another-Passw0rd").await.unwrap();

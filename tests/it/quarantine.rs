@@ -225,6 +225,31 @@ async fn what_passes_now_is_freed_by_an_officer_or_by_its_page() {
     assert!(app.doctor().await.is_empty(), "{:?}", app.doctor().await);
 }
 
+/// One operator destroys nothing that is sealed, open or closed; the item keeps its status, its file and its keys.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_person_erases_nothing_that_is_sealed() {
+    let app = TestApp::new().await;
+    let jia = officer(&app, "jia").await;
+    let origin = Origin::start().await;
+    let row = plant(&app, &origin).await.remove(0);
+    let (desk, operator) = (&app.base.desk, Actor::System("command line".into()));
+    for status in [Status::Quarantined, Status::Dismissed] {
+        let refused = app.work.withdrawal.withdraw(&row.id, &operator, "误发", true).await.unwrap_err().to_string();
+        assert!(refused.contains("menhu quarantine destroy"), "{refused}");
+        assert_eq!(desk.item(&row.id).await.unwrap().unwrap().status, status);
+        let key = unlock(desk, &jia, PASSWORD).await.unwrap();
+        open::open(desk, &app.base.blobs, &jia, &key, &row.id, "核对").await.unwrap();
+        if status == Status::Quarantined {
+            let seen = Seen { version: row.version, content: row.content_hash };
+            decide::confirm(desk, &jia, &row.id, seen, "state-secret").await.unwrap();
+        }
+    }
+    assert!(
+        app.work.withdrawal.withdraw(&row.id, &operator, "撤稿", false).await.is_ok(),
+        "the site is another matter"
+    );
+}
+
 /// Destroyed: not even the sealed bytes are left, in any file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_two_officers_destroy_is_gone_from_every_file() {

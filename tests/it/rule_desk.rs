@@ -1,11 +1,13 @@
 //! The officers' rule desk through the installation, on SQLite and on PostgreSQL: who may change rules, what a change is
 //! tried on, what it does to what is public.
 
+mod chinese;
 mod chromium;
 mod commands;
 mod day;
 mod pages;
 mod registered;
+mod releases;
 mod trials;
 mod two_officers;
 

@@ -45,16 +45,21 @@ pub async fn free_one(
     tx.audit(&actor, "quarantine.rescreen", id.as_str(), &detail).await?;
     tx.commit().await?;
     let package = package_of(&sealer.desk, &sealer.blobs, key, &row).await?;
-    let draft = Draft {
-        content: package.fields()?,
-        source: row.source.clone(),
-        segments: package.evidence.segments.clone(),
-        unreadable: package.evidence.unreadable.clone(),
-    };
+    let draft = draft_of(&package, &row)?;
     let gate = screener.clone();
     let screened = tokio::task::spawn_blocking(move || gate.screen(draft)).await?;
     let freed = put(sealer, &actor, &row, package, screened).await?;
     Ok(Freed { screened: 1, freed: u64::from(freed) })
+}
+
+/// What is screened of an opened item: everything that was read of it.
+pub(super) fn draft_of(package: &Package, row: &ItemRow) -> Result<Draft, FlowError> {
+    Ok(Draft {
+        content: package.fields()?,
+        source: row.source.clone(),
+        segments: package.evidence.segments.clone(),
+        unreadable: package.evidence.unreadable.clone(),
+    })
 }
 
 async fn put(

@@ -80,6 +80,8 @@ async fn nobody_else_sees_a_word_of_it() {
         "/audit?subject=secret",
         "/status",
         "/people",
+        "/settings",
+        "/mine?status=quarantined",
     ];
     for role in Role::ALL.into_iter().filter(|role| *role != Role::SecurityOfficer) {
         let browser = bed.browser(role).await;
@@ -263,6 +265,46 @@ async fn a_marking_takes_no_exception_and_the_page_says_what_to_do() {
     let fields = [("rule", rule), ("phrase", "机密★5年"), ("negative", "机密★5年"), ("password", PASSWORD)];
     let answer = officer.post("/quarantine/a/false", &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.text.contains("没有提出例外") && answer.text.contains("退回单位"), "{}", answer.text);
+    assert!(answer.text.contains("没有提出例外") && answer.text.contains("放行这一条"), "{}", answer.text);
     assert!(bed.acts("a").await.iter().all(|act| act != "quarantine.false"));
+}
+
+/// A unit learns that its item is in review, and the answer that was chosen; not one word, rule, level or ground more.
+#[tokio::test]
+async fn a_unit_learns_that_its_item_is_in_review_and_nothing_else() {
+    let bed = Bed::new().await;
+    let row = bed.held("a").await;
+    bed.queued("open").await;
+    for (id, unit) in [("ours", Some(super::unit().id)), ("unitless", None)] {
+        let account = menhu::flow::people::new_account(id, "甲", Role::UnitEditor, unit).unwrap();
+        bed.people.add_with_password(&Actor::System("test".into()), &account, PASSWORD).await.unwrap();
+    }
+    let (ours, unitless) = (bed.browser_of("ours").await, bed.browser_of("unitless").await);
+    assert_eq!(ours.get("/").await.header("location"), "/mine");
+    let silent = |page: &str| {
+        let told = [GUARDED, "BM-0", "BM-1", "机密", "阻断", "密级", "确认涉", "href=\"/quarantine"];
+        told.into_iter().find(|word| page.contains(word)).map(str::to_owned)
+    };
+    let page = ours.get("/mine?status=quarantined").await.text;
+    assert!(page.contains("转保密审查") && page.contains("http://daj.test/a"), "{page}");
+    assert_eq!(silent(&page), None, "{page}");
+    assert!(ours.get("/mine").await.text.contains("关于开放日的通知"));
+    assert!(!unitless.get("/mine?status=quarantined").await.text.contains("daj.test"));
+    assert!(!unitless.get("/mine").await.text.contains("开放日"));
+
+    let officer = bed.browser(Role::SecurityOfficer).await;
+    let (version, hash) = (row.version.to_string(), row.content_hash.to_string());
+    let seen = [("version", version.as_str()), ("content", hash.as_str())];
+    officer.post("/quarantine/a/return", &[seen[0], seen[1], ("answer", "self-check")]).await;
+    let page = ours.get("/mine?status=quarantined").await.text;
+    assert!(page.contains("请按保密法") && silent(&page).is_none(), "{page}");
+    let row = bed.row(&row.id).await;
+    let (version, hash) = (row.version.to_string(), row.content_hash.to_string());
+    let fields = [("version", version.as_str()), ("content", hash.as_str()), ("ground", "state-secret")];
+    assert_eq!(officer.post("/quarantine/a/confirm", &fields).await.status, StatusCode::SEE_OTHER);
+    let page = ours.get("/mine?status=dismissed").await.text;
+    assert!(page.contains("不予发布") && silent(&page).is_none(), "{page}");
+    for path in ["/queue", "/queue/a", "/quarantine", "/quarantine/a", "/audit"] {
+        assert_eq!(ours.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
 }

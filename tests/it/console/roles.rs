@@ -9,7 +9,7 @@ use menhu::model::{Right, Role};
 use super::Bed;
 
 /// Every route of staff: method, route, an address of it, the right that opens it (none: any staff).
-const ROUTES: [(&str, &str, &str, Option<Right>); 47] = [
+const ROUTES: [(&str, &str, &str, Option<Right>); 51] = [
     ("GET", "/", "/", None),
     ("GET", "/queue", "/queue", Some(Right::SeeQueue)),
     ("GET", "/queue/{id}", "/queue/none", Some(Right::SeeQueue)),
@@ -56,6 +56,10 @@ const ROUTES: [(&str, &str, &str, Option<Right>); 47] = [
     ("POST", "/people/{id}/reset", "/people/none/reset", Some(Right::ManagePeople)),
     ("POST", "/people/{id}/disable", "/people/none/disable", Some(Right::ManagePeople)),
     ("POST", "/people/{id}/enable", "/people/none/enable", Some(Right::ManagePeople)),
+    ("GET", "/settings", "/settings", None),
+    ("POST", "/settings", "/settings", None),
+    ("GET", "/mine", "/mine", Some(Right::SeeOwnUnit)),
+    ("POST", "/quarantine/{id}/release", "/quarantine/none/release", Some(Right::Quarantine)),
     ("POST", "/logout", "/logout", None),
 ];
 

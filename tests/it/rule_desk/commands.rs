@@ -4,6 +4,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use menhu::flow::rules;
+use menhu::model::Status;
+
 use super::{Bed, PASSWORD};
 
 /// The commands of an installation.
@@ -14,8 +17,12 @@ struct Shell {
 impl Shell {
     /// Runs `menhu rules …` with a password on its standard input; returns exit code and everything that it said.
     fn rules(&self, words: &[&str], password: &str) -> (Option<i32>, String) {
+        self.run("rules", words, password)
+    }
+
+    fn run(&self, group: &str, words: &[&str], password: &str) -> (Option<i32>, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_menhu"));
-        command.arg("rules").args(words);
+        command.arg(group).args(words);
         // `try` works on a word alone
         if words.first() != Some(&"try") {
             command.arg("--config").arg(&self.config);
@@ -41,6 +48,20 @@ impl Shell {
     }
 }
 
+impl Shell {
+    /// The commands of an installation whose rules lie beside its data.
+    fn of(bed: &Bed) -> Self {
+        let folder = bed.app.dir.path();
+        let mut config = bed.app.config.clone();
+        (config.gate.rules, config.gate.dictionaries) = (folder.join("rules"), folder.join("dictionaries"));
+        copy("rules", &config.gate.rules);
+        copy("dictionaries", &config.gate.dictionaries);
+        let file = folder.join("config.toml");
+        std::fs::write(&file, toml::to_string(&config).unwrap()).unwrap();
+        Self { config: file }
+    }
+}
+
 fn copy(from: &str, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(from)).unwrap() {
@@ -53,13 +74,8 @@ fn copy(from: &str, to: &Path) {
 async fn officers_change_rules_by_command() {
     let bed = Bed::in_real_time().await;
     let folder = bed.app.dir.path().to_owned();
-    let mut config = bed.app.config.clone();
-    (config.gate.rules, config.gate.dictionaries) = (folder.join("rules"), folder.join("dictionaries"));
-    copy("rules", &config.gate.rules);
-    copy("dictionaries", &config.gate.dictionaries);
-    let file = folder.join("config.toml");
-    std::fs::write(&file, toml::to_string(&config).unwrap()).unwrap();
-    let shell = Shell { config: file };
+    let (rules, dictionaries) = (folder.join("rules"), folder.join("dictionaries"));
+    let shell = Shell::of(&bed);
     bed.published("hit", "通知", "关于麒麟工程的安排。").await;
 
     // an edit
@@ -80,9 +96,9 @@ async fn officers_change_rules_by_command() {
     shell.refused(&["propose", "--by", "baomi"], "menhu rules export");
     shell.good(&["export", folder.join("aside").to_str().unwrap()]);
     shell.good(&["export"]);
-    assert!(config.gate.dictionaries.join("保密员词表.csv").exists());
+    assert!(dictionaries.join("保密员词表.csv").exists());
     shell.refused(&["propose", "--by", "baomi"], "nothing is changed");
-    let work = config.gate.rules.join("work.toml");
+    let work = rules.join("work.toml");
     let text = std::fs::read_to_string(&work).unwrap();
     std::fs::write(&work, text.replace("\"举报人身份\"", "\"举报人身份\", \"举报人电话\"")).unwrap();
     shell.refused(&["export"], "--replace");
@@ -112,4 +128,55 @@ async fn officers_change_rules_by_command() {
     assert!(code == Some(30) && said.contains("2 files: 1 would be blocked, 0 held"), "{said}");
     let said = shell.good(&["try", "机密纪要", "--variants", "3"]);
     assert!(said.contains("木几") && said.contains("機"), "{said}");
+}
+
+/// 误报 and 放行 by command, to the same end as on the pages.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn officers_free_what_is_held_by_command() {
+    let bed = Bed::in_real_time().await;
+    let shell = Shell::of(&bed);
+    let quarantine = |words: &[&str], password: &str, code: i32, part: &str| {
+        let (found, said) = shell.run("quarantine", words, password);
+        assert!(found == Some(code) && said.contains(part), "{words:?}: {found:?} {said}");
+    };
+    bed.queued("a", "公文格式讲解", "版头左上角标注“机密★5年”，字体用黑体。").await;
+    let status = async |id: &str| bed.desk().item(&id.parse().unwrap()).await.unwrap().unwrap().status;
+    assert_eq!(status("a").await, Status::Quarantined);
+    let release = ["release", "a", "--by", "baomi", "--basis", "讲解公文格式", "--not-secret"];
+    quarantine(&release, "falsch", 1, "password");
+    quarantine(&release, PASSWORD, 1, "open item a first");
+    quarantine(&["open", "a", "--by", "baomi", "--reason", "核对"], PASSWORD, 0, "机密★5年");
+    quarantine(&release[..5], PASSWORD, 2, "a value is required");
+    quarantine(&release[..6], PASSWORD, 1, "no state secret");
+    quarantine(&release, PASSWORD, 0, "proposal 2");
+    assert!(shell.good(&["show", "2"]).contains("放行一条信息：a"));
+    shell.refused(&["approve", "2", "--by", "baomi"], "another officer");
+    shell.refused(&["approve", "2", "--by", "baomi2"], "open item a first");
+    quarantine(&["open", "a", "--by", "baomi2", "--reason", "复核"], PASSWORD, 0, "机密★5年");
+    assert!(shell.good(&["approve", "2", "--by", "baomi2"]).contains("released: 1 of 1"));
+    assert_eq!(status("a").await, Status::Queued);
+
+    // a false hit of words: an exception, approved, screened again
+    rules::refresh(bed.desk(), &bed.app.base.verifier, &bed.app.base.screener).await.unwrap();
+    let text = "常委会研究后，举办拟任人选培训班。";
+    bed.queued("b", "培训通知", text).await;
+    let rules: Vec<String> = bed
+        .desk()
+        .item(&"b".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap()
+        .verdict
+        .findings
+        .iter()
+        .map(|f| f.rule.clone())
+        .collect();
+    assert_eq!(rules.first().map(String::as_str), Some("GZ-0001"), "{rules:?}");
+    let wrong = ["false-hit", "a", "--by", "baomi", "--rule", "GZ-0001", "--phrase", "拟任人选培训"];
+    quarantine(&wrong, PASSWORD, 1, "there is no quarantined item a");
+    let found = ["false-hit", "b", "--by", "baomi", "--rule", "GZ-0001", "--phrase", "拟任人选培训", "--text", text];
+    quarantine(&found, PASSWORD, 0, "proposed as number 3");
+    shell.good(&["approve", "3", "--by", "baomi2"]);
+    quarantine(&["rescreen", "b", "--by", "baomi"], PASSWORD, 0, "1 pass and are queued");
+    assert_eq!(status("b").await, Status::Queued);
 }

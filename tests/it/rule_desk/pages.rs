@@ -33,7 +33,7 @@ impl Browser {
         Self { pages: router(app::console(&bed.app.base).unwrap()), cookie: format!("menhu={token}"), csrf }
     }
 
-    async fn ask(&self, method: &str, path: &str, form: String) -> (StatusCode, String, String) {
+    pub(super) async fn ask(&self, method: &str, path: &str, form: String) -> (StatusCode, String, String) {
         let mut request = Request::builder()
             .method(method)
             .uri(path)

@@ -134,7 +134,7 @@ async fn a_change_that_came_too_late_is_made_again(bed: Bed) {
         app::desk_keys(&bed.app.config).unwrap(),
     )
     .unwrap();
-    let link = people.reset(&Actor::System("test".into()), &person("baomi")).await.unwrap();
+    let link = people.reset(&Actor::System("test".into()), &person("baomi"), false).await.unwrap();
     people.set_password(&link.token, format!("{PASSWORD}x")).await.unwrap();
     rules::in_force(bed.desk(), &bed.app.base.verifier).await.unwrap();
 }
