@@ -15,8 +15,8 @@ use crate::model::{Content, ItemId, Outcome, RuleSetId, Verdict};
 use crate::screen::Screener;
 use crate::store::{Desk, KeptText, StoreError};
 
-/// Items of a batch: of 5 KB each, about 3 MB; at most [`KEPT_LIMIT`](crate::store::KEPT_LIMIT) each.
-const BATCH: u32 = 512;
+/// Items of a batch: of 5 KB each, about 5 MB; at most [`KEPT_LIMIT`](crate::store::KEPT_LIMIT) each.
+const BATCH: u32 = 1024;
 
 /// Notes that a screening after a change of rules begins; nothing where nothing is to be done.
 pub(super) async fn begin(publisher: &Publisher) -> Result<Option<RuleSetId>, FlowError> {

@@ -16,7 +16,7 @@ use crate::store::db::{Link, run};
 use crate::store::sql::statements;
 
 /// Longest packed text in bytes; an item that has more is read from its row and its files.
-pub const KEPT_LIMIT: usize = 128 << 10;
+pub const KEPT_LIMIT: usize = 64 << 10;
 
 statements! {
     NEXT_PLACE = "UPDATE counter SET seq = seq + 1 WHERE name = 'screened'";
