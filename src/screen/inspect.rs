@@ -317,11 +317,7 @@ impl<'a> Inspection<'a> {
         self.findings.take(rule, (start, end), action, || {
             let mut why = match why {
                 Why::Seen(why) => why,
-                Why::Term { text, note, near } => {
-                    let near = near.map_or(String::new(), |near| format!(",邻近有“{near}”"));
-                    let note = if note.is_empty() { String::new() } else { format!("({note})") };
-                    format!("命中“{}”中的词“{text}”{note}{near}", written.name)
-                }
+                Why::Term { text, note, near } => hit_of(&written.name, text, note, near),
             };
             if by != Transforms::default() {
                 why.push_str(&format!(";已还原:{}", by.chinese()));
@@ -340,4 +336,11 @@ impl<'a> Inspection<'a> {
             }
         });
     }
+}
+
+/// The sentence for a term: made of pieces, for it is written for every finding.
+fn hit_of(rule: &str, text: &str, note: &str, near: Option<&str>) -> String {
+    let near = near.map_or(["", "", ""], |near| [",邻近有“", near, "”"]);
+    let note = if note.is_empty() { ["", "", ""] } else { ["(", note, ")"] };
+    ["命中“", rule, "”中的词“", text, "”"].into_iter().chain(note).chain(near).collect::<Vec<_>>().concat()
 }
