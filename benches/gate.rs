@@ -6,6 +6,8 @@
 //! `cargo bench --bench gate -- [FOLDER]`. One thread, processor time, pieces of 16 KB. Text and terms are those of
 //! `../shared/peers` where FOLDER is the one that its `setup.sh gate` filled; else laws, and terms made of them. Then how long one item of 5 KB takes with all that is read of it.
 
+#[path = "gate/hostile.rs"]
+mod hostile;
 mod material;
 mod measure;
 
@@ -52,6 +54,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         rows.push(items(set, &text)?);
     }
     measure::table("items of 5 KB", &["rules", "median µs", "p99 µs", "set ready after"], &rows);
+    let few: Vec<&Set> = sets.iter().filter(|set| set.name.contains("10,000 terms")).collect();
+    let names: Vec<&str> = std::iter::once("text").chain(few.iter().map(|set| set.name.as_str())).collect();
+    measure::table("texts made to be slow: MB/s, and the time to that of ordinary text", &names, &slow(&few, &text)?);
     Ok(())
 }
 
@@ -173,6 +178,29 @@ fn compare(set: &Set, pieces: &[Segment]) -> Result<Vec<Vec<String>>, Box<dyn Er
         vec![set.name.clone(), (*way).to_owned(), speed.shown(0), ratio, hits.to_string()]
     });
     Ok(rows.collect())
+}
+
+/// Texts that are made to be slow, under each set.
+fn slow(sets: &[&Set], text: &str) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
+    let Some(first) = sets.first() else { return Ok(Vec::new()) };
+    let texts = hostile::texts(text, &first.terms);
+    let mut rows: Vec<Vec<String>> = texts.iter().map(|(name, _)| vec![(*name).to_owned()]).collect();
+    for set in sets {
+        let gate = Screener::new(RuleSet::from_bundle(&set.bundle)?, Duration::from_secs(60));
+        let mut ordinary = None;
+        for ((_, pieces), row) in texts.iter().zip(&mut rows) {
+            let mut scan = || {
+                for piece in pieces {
+                    black_box(gate.scan(std::slice::from_ref(piece), &[]));
+                }
+            };
+            let seconds = Middle::of(measure::in_turn(ROUNDS, &mut [&mut scan]).swap_remove(0)).median;
+            let size = pieces.iter().map(|piece| piece.text.len()).sum::<usize>() as f64 / 1e6;
+            let each = seconds / size;
+            row.push(format!("{:.0} ({:.1}×)", size / seconds, each / *ordinary.get_or_insert(each)));
+        }
+    }
+    Ok(rows)
 }
 
 /// Items of 5 KB, each with a title and a source page that says the same as the body.
