@@ -83,6 +83,6 @@ fn in_brackets(before: &[Seen], after: &[Seen]) -> bool {
     name.reverse();
     let named = matches!(name.as_slice(), ['密', '级'] | ['标', '识'] | ['标', '志'] | ['等', '级']);
     // a choice of levels is a form to fill in
-    let choice = behind.next().is_some_and(|c| c.solid) && right.is_some_and(|c| matches!(c.char, '、' | '/' | '或'));
+    let choice = behind.next().is_some_and(|c| c.solid) && right.is_some_and(|c| matches!(c.char, '、' | '/'));
     colon && named && right.is_none_or(|c| !c.solid) && !choice
 }
