@@ -63,7 +63,9 @@ fn alone(before: &[Seen], after: &[Seen]) -> bool {
     let after: String = after.into_iter().collect();
     let period = after.is_empty()
         || matches!(after.as_str(), "长期" | "事项" | "件" | "文件")
-        || after.strip_suffix('年').is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()));
+        || after
+            .strip_suffix('年')
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
     number && period
 }
 
