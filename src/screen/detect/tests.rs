@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{Anchor, Sighting, Template};
-use crate::model::Field;
+use crate::model::{Field, Level};
 use crate::screen::classes::ClassTable;
 use crate::screen::fold::FoldTable;
 use crate::screen::letters::Letters;
@@ -50,7 +50,7 @@ fn sightings(template: Template, window: Window<'_>, field: Field, classes: &Cla
 
 fn said(sighting: &Sighting) -> String {
     let sure = if sighting.certain { "certain" } else { "unsure" };
-    let level = sighting.level.map_or("-", |level| level.word());
+    let level = sighting.level.map_or("-", Level::word);
     format!("{}..{} {sure} {level} {}", sighting.start, sighting.end, sighting.plain)
 }
 
