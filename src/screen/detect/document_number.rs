@@ -48,9 +48,9 @@ fn is_other_word(before: char) -> bool {
     "保机秘绝涉解加定商".contains(before)
 }
 
+/// 密云, 新密市, 密政发: 密 is the name of a place.
 fn is_place(before: Option<char>, code: &str) -> bool {
     match before {
-        Some(before) if is_other_word(before) => true,
         Some('新' | '高') => !code.starts_with('电'),
         _ => code.starts_with('政') || code.starts_with('委') || code.starts_with('办'),
     }

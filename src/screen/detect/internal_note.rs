@@ -1,11 +1,12 @@
 //! Remarks that a document is not for the public: `（此件不公开）`, `内部资料 注意保存`, `公开属性：不予公开`.
 //!
 //! Source: GB/T 9704-2012 7.3.7 附注; 国办函 on 公开属性; forbidden without approval: 标注"内部文件(资料)""注意保存".
-//! The words alone occur in laws; in brackets or alone in their line they are a remark on the text itself.
+//! The words alone occur in laws; in brackets or alone in their line they are a remark on the text itself. 内部明电 is
+//! none of them: it heads an open telegram, which is public by practice.
 
 use super::{Anchor, Seen, Sighting, Window};
 
-pub(super) const WORDS: [&str; 30] = [
+pub(super) const WORDS: [&str; 29] = [
     "不宜公开",
     "暂不公开",
     "不对外公开",
@@ -26,7 +27,6 @@ pub(super) const WORDS: [&str; 30] = [
     "内部材料",
     "内部使用",
     "内部参考",
-    "内部明电",
     "注意保存",
     "注意保管",
     "不得外传",
@@ -81,10 +81,6 @@ const BESIDE: [&str; 38] = [
 const REMARK: usize = 30;
 
 pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
-    // public by practice: the head of an open telegram
-    if anchor.word == "内部明电" {
-        return None;
-    }
     let before = window.before(anchor.start, REMARK + 1);
     let after = window.after(anchor.end, REMARK + 1);
     let bracketed = part(&before, |c| c.is_opening()).zip(part(&after, |c| c.is_closing()));

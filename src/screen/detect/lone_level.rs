@@ -87,5 +87,5 @@ fn in_field(before: &[Seen], after: &[Seen]) -> bool {
     let rest = &after[usize::from(begins_with(after, "级"))..];
     let next = rest.iter().take(6).skip_while(|c| !c.solid).count();
     let choice = LEVELS.iter().any(|level| begins_with(&rest[rest.len().min(6) - next..], level));
-    named && colon && !boxed && !choice && rest.first().is_none_or(|c| !c.solid && !matches!(c.char, '、' | '/' | '或'))
+    named && colon && !boxed && !choice && rest.first().is_none_or(|c| !c.solid && !matches!(c.char, '、' | '/'))
 }

@@ -41,7 +41,7 @@ pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
             Some(Sighting { start: anchor.start, end: period.end, certain: true, level, plain, why })
         }
         Star::None => {
-            let period = period(&ahead[joint.next..]).filter(|period| period.short && period.ends)?;
+            let period = period(&ahead[joint.next..]).filter(|period| period.bare)?;
             let plain = format!("{}{}", anchor.word, period.plain);
             let why = format!("疑似国家秘密标志“{plain}”:密级后紧跟保密期限而无★");
             let alone = window
@@ -111,10 +111,8 @@ fn is_quote(c: char) -> bool {
 struct Period {
     plain: String,
     end: usize,
-    /// One or two digits and a unit, or 长期: what stands in a marking without a star.
-    short: bool,
-    /// Nothing continues it.
-    ends: bool,
+    /// Some digits and a unit, or 长期, that nothing continues: what stands in a marking without a star.
+    bare: bool,
 }
 
 fn period(ahead: &[Seen]) -> Option<Period> {
@@ -135,7 +133,7 @@ fn is_number(c: &Seen) -> bool {
 /// 长期, 永久.
 fn fixed(ahead: &[Seen]) -> Option<Period> {
     let word = ["长期", "永久", "长久"].into_iter().find(|word| begins_with(ahead, word))?;
-    Some(Period { plain: word.to_owned(), end: ahead.get(1)?.end, short: true, ends: ends(&ahead[2..]) })
+    Some(Period { plain: word.to_owned(), end: ahead.get(1)?.end, bare: ends(&ahead[2..]) })
 }
 
 /// `1年`, `十年`, `6个月`, `2026年3月1日`, `20260301`.
@@ -152,11 +150,11 @@ fn counted(ahead: &[Seen]) -> Option<Period> {
         // a date without units, or with - / . between its parts
         let parted = rest.first().is_some_and(|c| matches!(c.char, '-' | '/' | '.')) && digits == 4;
         let end = ahead[digits - 1].end;
-        return (digits >= 6 || parted).then_some(Period { plain, end, short: false, ends: true });
+        return (digits >= 6 || parted).then_some(Period { plain, end, bare: false });
     };
     let last = digits + gap + unit.chars().count();
-    let (end, ends) = (ahead[last - 1].end, ends(&ahead[last..]));
-    Some(Period { plain: format!("{plain}{unit}"), end, short: digits <= 3 && !matches!(unit, "日" | "天"), ends })
+    let bare = digits <= 3 && !matches!(unit, "日" | "天") && ends(&ahead[last..]);
+    Some(Period { plain: format!("{plain}{unit}"), end: ahead[last - 1].end, bare })
 }
 
 /// `会议开始前`, `公布后`: some letters that end with 前, 后, 时 or 止 before anything else stands there.
@@ -164,7 +162,7 @@ fn condition(ahead: &[Seen]) -> Option<Period> {
     let letters: Vec<&Seen> = ahead.iter().take(16).take_while(|c| c.solid).collect();
     let last = letters.iter().rposition(|c| matches!(c.char, '前' | '后' | '时' | '止'))?;
     let plain = letters[..=last].iter().map(|c| c.char).collect();
-    (last >= 1).then(|| Period { plain, end: letters[last].end, short: false, ends: true })
+    (last >= 1).then(|| Period { plain, end: letters[last].end, bare: false })
 }
 
 /// Whether a marking may end before this.

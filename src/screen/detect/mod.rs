@@ -196,33 +196,4 @@ fn begins_with(seen: &[Seen], word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::screen::fold::FoldTable;
-
-    /// Detectors compare folded letters with characters in their source, so those must fold to themselves.
-    #[test]
-    fn everyday_characters_name_their_classes() {
-        let folds = FoldTable::build();
-        let sources = [
-            include_str!("marking.rs"),
-            include_str!("lone_level.rs"),
-            include_str!("urgency.rs"),
-            include_str!("document_number.rs"),
-            include_str!("internal_note.rs"),
-            include_str!("identity.rs"),
-            include_str!("phone.rs"),
-            include_str!("bank.rs"),
-            include_str!("work_secret.rs"),
-            include_str!("passport.rs"),
-            include_str!("uscc.rs"),
-            include_str!("../window.rs"),
-        ];
-        let code = sources.iter().flat_map(|text| text.lines()).filter(|line| !line.trim_start().starts_with("//"));
-        for c in code.flat_map(str::chars).filter(|c| matches!(*c as u32, 0x3400..=0x9FFF)) {
-            assert_eq!(folds.fold(&c.to_string()), [c]);
-        }
-        for c in ('0'..='9').chain('a'..='z') {
-            assert_eq!(folds.fold(&c.to_string()), [c]);
-        }
-    }
-}
+mod tests;

@@ -10,34 +10,24 @@ use super::{Anchor, Seen, Sighting, Window};
 pub(super) const WORDS: [&str; 4] = ["护照", "通行证", "台胞证", "回乡证"];
 /// Characters between the word and the number: `护照号码（No.）：`.
 const AHEAD: usize = 26;
+/// Letters and digits of the longest number, and one more.
+const LONGER: usize = 12;
 
 pub(super) fn look(window: Window<'_>, anchor: Anchor<'_>) -> Option<Sighting> {
-    let ahead = window.after(anchor.end, AHEAD);
+    let ahead = window.after(anchor.end, AHEAD + LONGER);
     let is_code = |c: &Seen| c.solid && c.char.is_ascii_alphanumeric();
+    // a sentence that ends before the number speaks of something else
+    let ends = |c: &Seen| matches!(c.char, '。' | '；' | ';');
+    let sentence = ahead.split(ends).next().unwrap_or(&[]);
     let mut at = 0;
-    while at < ahead.len() {
-        if !is_code(&ahead[at]) || (at > 0 && is_code(&ahead[at - 1])) {
-            // a sentence that ends before the number speaks of something else
-            if matches!(ahead[at].char, '。' | '；' | ';') {
-                return None;
-            }
-            at += 1;
-            continue;
+    for run in sentence.chunk_by(|one, next| is_code(one) == is_code(next)) {
+        let code: String = run.iter().map(|c| c.char).collect();
+        if at <= AHEAD && is_number(&code) {
+            return sighting(anchor, run, &code);
         }
-        let run = ahead[at..].iter().take_while(|c| is_code(c)).count();
-        let touching = at + run == ahead.len();
-        let code: String = ahead[at..at + run].iter().map(|c| c.char).collect();
-        if !touching && is_number(&code) {
-            return sighting(anchor, &ahead[at..at + run], &code);
-        }
-        at += run;
+        at += run.len();
     }
-    // the number may stand at the end of what was looked at, and end there
-    let rest = window.after(anchor.end, AHEAD + 12);
-    let from = rest.iter().take(AHEAD).rposition(|c| !is_code(c)).map_or(0, |at| at + 1);
-    let run = rest[from..].iter().take_while(|c| is_code(c)).count();
-    let code: String = rest[from..from + run].iter().map(|c| c.char).collect();
-    is_number(&code).then(|| sighting(anchor, &rest[from..from + run], &code)).flatten()
+    None
 }
 
 fn sighting(anchor: Anchor<'_>, seen: &[Seen], code: &str) -> Option<Sighting> {

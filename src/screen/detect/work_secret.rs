@@ -63,7 +63,9 @@ fn alone(before: &[Seen], after: &[Seen]) -> bool {
     let after: String = after.into_iter().collect();
     let period = after.is_empty()
         || matches!(after.as_str(), "长期" | "事项" | "件" | "文件")
-        || after.strip_suffix('年').is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()));
+        || after
+            .strip_suffix('年')
+            .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
     number && period
 }
 
@@ -83,6 +85,6 @@ fn in_brackets(before: &[Seen], after: &[Seen]) -> bool {
     name.reverse();
     let named = matches!(name.as_slice(), ['密', '级'] | ['标', '识'] | ['标', '志'] | ['等', '级']);
     // a choice of levels is a form to fill in
-    let choice = behind.next().is_some_and(|c| c.solid) && right.is_some_and(|c| matches!(c.char, '、' | '/' | '或'));
+    let choice = behind.next().is_some_and(|c| c.solid) && right.is_some_and(|c| matches!(c.char, '、' | '/'));
     colon && named && right.is_none_or(|c| !c.solid) && !choice
 }
