@@ -113,8 +113,13 @@ impl Window<'_> {
         self.text[..at].char_indices().rev().find_map(|(offset, c)| self.first(c, offset))
     }
 
+    /// The round zero is a digit here, though words take it for the letter O that it looks like.
+    fn seen(&self, c: char) -> Folded<'_> {
+        if c == '〇' { Folded::One(c) } else { self.folds.of(c) }
+    }
+
     fn first(&self, c: char, start: usize) -> Option<Seen> {
-        let (char, solid) = match self.folds.of(c) {
+        let (char, solid) = match self.seen(c) {
             Folded::Drop => return None,
             Folded::Gap | Folded::WeakStar => (c, false),
             Folded::One(fold) => (fold, true),
@@ -125,7 +130,7 @@ impl Window<'_> {
 
     fn push(&self, seen: &mut Vec<Seen>, c: char, start: usize) {
         let mut one = |char, solid| seen.push(Seen { char, solid, start, end: start + c.len_utf8() });
-        match self.folds.of(c) {
+        match self.seen(c) {
             Folded::Drop => {}
             Folded::Gap | Folded::WeakStar => one(c, false),
             Folded::One(fold) => one(fold, true),
