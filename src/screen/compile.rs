@@ -19,8 +19,15 @@ use crate::model::Action;
 pub(super) struct Form {
     /// Index into the terms of its rule, or of the anchors of its template.
     pub(super) term: u32,
-    /// Its characters where they are others than the term's, and what that undoes.
-    pub(super) spelt: Option<(Box<[char]>, Transform)>,
+    /// Nothing where it is the term as it was written, as most are.
+    pub(super) spelt: Option<Box<Spelling>>,
+}
+
+/// Another spelling of a term.
+pub(super) struct Spelling {
+    pub(super) letters: Vec<char>,
+    /// What has to be undone to read the term.
+    pub(super) undone: Transform,
 }
 
 /// A compiled set.
@@ -156,7 +163,8 @@ fn forms_of(index: usize, term: &Term, folds: &FoldTable, add: Add<'_>) {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         for spelling in numerals::spellings(&folds.fold(&term.text)) {
             let letters = folds.fold(&spelling.iter().collect::<String>());
-            add(Form { term: index, spelt: Some((spelling.into(), Transform::Numeral)) }, letters);
+            let spelt = Spelling { letters: spelling, undone: Transform::Numeral };
+            add(Form { term: index, spelt: Some(Box::new(spelt)) }, letters);
         }
     }
 }
@@ -172,7 +180,7 @@ fn forms_of_word(index: usize, word: &str, variants: u8, folds: &FoldTable, add:
     if variants >= Transform::Split.level() {
         for split in split::forms(&letters) {
             let letters = folds.fold(&split.iter().collect::<String>());
-            add(Form { term, spelt: Some((split.into(), Transform::Split)) }, letters);
+            add(Form { term, spelt: Some(Box::new(Spelling { letters: split, undone: Transform::Split })) }, letters);
         }
     }
     add(Form { term, spelt: None }, letters);

@@ -3,6 +3,7 @@
 //! Owns the bounds: [`PER_SEGMENT`] findings of a rule in a segment, [`PER_ITEM`] in an item; the worst are kept, and
 //! one more finding says how many there were. Nothing is lost to the outcome: the count keeps the worst action.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::model::{Action, Field, Finding, Level};
@@ -142,7 +143,17 @@ impl Findings {
             why: format!("全文另有{count}处命中,未逐一列出"),
         });
         self.closed.extend(rest);
-        self.closed.sort_by(|a, b| (a.field, &a.place, a.start, a.end).cmp(&(b.field, &b.place, b.start, b.end)));
+        self.closed.sort_by(order);
         self.closed
     }
+}
+
+/// By field, place and offset. Most findings have no place: then none is compared, which costs more than all else here.
+fn order(one: &Finding, other: &Finding) -> Ordering {
+    let places = || match (one.place.is_empty(), other.place.is_empty()) {
+        (true, true) => Ordering::Equal,
+        _ => one.place.cmp(&other.place),
+    };
+    let offsets = || (one.start, one.end).cmp(&(other.start, other.end));
+    one.field.cmp(&other.field).then_with(places).then_with(offsets)
 }

@@ -165,9 +165,9 @@ impl<'a> Inspection<'a> {
         let text = &self.text[hit.start..hit.end];
         let by = match &form.spelt {
             None => between(text, plain(&term.text, &compiled.folds).chars(), &compiled.folds),
-            Some((spelt, undone)) => {
-                let mut by = between(text, spelt.iter().copied(), &compiled.folds);
-                by.add(*undone);
+            Some(spelt) => {
+                let mut by = between(text, spelt.letters.iter().copied(), &compiled.folds);
+                by.add(spelt.undone);
                 by
             }
         };
