@@ -34,7 +34,7 @@ const SOURCES: [&str; 12] = [
 ];
 const TABLES: [&str; 4] =
     ["confusables.tsv", "variants.txt", "opencc-ts-characters.txt", "equivalent-unified-ideograph.txt"];
-const NEEDED: [&str; 15] = [
+const NEEDED: [&str; 16] = [
     "serde",
     "serde_json",
     "toml",
@@ -47,6 +47,7 @@ const NEEDED: [&str; 15] = [
     "encoding_rs",
     "base64",
     "ring",
+    "proptest",
     "siphasher",
     "regex",
     "tempfile",

@@ -103,9 +103,13 @@ impl Pieces {
 }
 
 /// What is marked as the word must be the word: by itself, it is found again, from its first byte to its last. A run of
-/// Base64 is marked whole, and which letters make a run depends on what stood before it: it must be found again.
+/// Base64 is marked whole, and which letters make a run depends on what stood before it: it must be found again. Whether
+/// letters were decoded with a wrong charset is seen by those around them, so such a word cannot be read back alone.
 fn reads_as_the_word(gate: &Screener, finding: &Finding, text: &str) {
     let by = |name: &str| finding.transforms.iter().any(|transform| transform == name);
+    if by("misread") {
+        return;
+    }
     let before = if by("reversed") { "\u{202E}" } else { "" };
     let alone = format!("{before}{}", finding.text);
     let again: Verdict = gate.scan(&[body(&alone)], &[]);
