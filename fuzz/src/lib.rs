@@ -46,7 +46,8 @@ pub fn folding(bytes: &[u8]) {
     });
     let text = String::from_utf8_lossy(bytes);
     let verdict = scan(gate, &text);
-    if text.contains("绝密") {
+    // of a rule that finds more, twenty are listed and the rest is counted
+    if text.contains("绝密") && verdict.findings.len() < 20 {
         assert!(verdict.findings.iter().any(|finding| finding.why.contains("绝密")), "{text:?}");
     }
     // adding text never lowers a verdict
