@@ -226,7 +226,7 @@ async fn fill(publisher: &Publisher, folder: &Path, items: usize) -> Outcome<()>
                 sealed: None,
             };
             tx.insert_item(&NewItem { id: id.clone(), source: None, url: String::new(), screening }).await?;
-            tx.keep_text(&id, &pack(&read, cleared.hash()).ok_or("it is too long")?).await?;
+            tx.keep_text(&id, &pack(&read).ok_or("it is too long")?).await?;
             let decision = Decision {
                 basis: Basis::Person { person: person.clone() },
                 content: cleared.hash(),

@@ -121,16 +121,9 @@ impl Intake {
         let text_hash = text_hash(&draft.content);
         let evidence = Evidence { segments: draft.segments.clone(), unreadable: draft.unreadable.clone() };
         let screener = self.screener.clone();
-        let screen = move || {
-            let read = draft.clone();
-            let screened = screener.screen(draft);
-            let kept_text = match &screened {
-                Screened::Cleared(cleared) => pack(&read, cleared.hash()),
-                Screened::Held(_) => None,
-            };
-            (screened, kept_text)
-        };
-        let (screened, kept_text) = tokio::task::spawn_blocking(screen).await?;
+        let screen = move || (pack(&draft), screener.screen(draft));
+        let (kept_text, screened) = tokio::task::spawn_blocking(screen).await?;
+        let kept_text = kept_text.filter(|_| matches!(screened, Screened::Cleared(_)));
         let kept = match &screened {
             Screened::Cleared(_) => Kept::Plain { raw, evidence: self.keep(held, &evidence).await? },
             Screened::Held(held_back) => Kept::Package(Box::new(Package {

@@ -1,9 +1,10 @@
 //! Screening again after a change of rules: no cursor, restartable, ends by itself.
 //!
 //! It works through the items that were screened last under other rules than those in force, the newest first, many at a
-//! time from their kept texts (`sweep`), the rest from their rows and files. What no longer passes is taken off the site before its row goes to
-//! quarantine, sealed. What is in quarantine already is not screened here: the host cannot open it. Last come the items of which the site shows
-//! an earlier version than the desk works on: what the public sees is screened as it stands on the site.
+//! time from their kept texts (`sweep`), the rest from their rows and files. What no longer passes is taken off the site
+//! before its row goes to quarantine, sealed. What is in quarantine already is not screened here: the host cannot open it.
+//! Last come the items of which the site shows an earlier version than the desk works on: what the public sees is
+//! screened as it stands on the site.
 
 use std::collections::HashSet;
 
@@ -212,8 +213,8 @@ async fn rescreen_row(
     }
     done.screened += 1;
     let draft = draft_of(&publisher.desk_blobs, &row).await?;
-    let (screener, hash) = (publisher.screener.clone(), row.content_hash);
-    let screen = move || (pack(&draft, hash), screener.screen(draft));
+    let screener = publisher.screener.clone();
+    let screen = move || (pack(&draft), screener.screen(draft));
     let (packed, screened) = tokio::task::spawn_blocking(screen).await?;
     match screened {
         Screened::Cleared(cleared) => {

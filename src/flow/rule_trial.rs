@@ -18,7 +18,7 @@ use super::sweep::{self, Looked, Walker};
 use crate::blob::Blobs;
 use crate::model::{Action, Content, Field, Finding, ItemId, Outcome, PermitVerifier, Status, Verdict};
 use crate::screen::{RuleBundle, RuleSet, Screener};
-use crate::store::{Desk, RuleTrialRow, TrialCourse, TrialState};
+use crate::store::{Desk, RuleTrialRow, StoreError, TrialCourse, TrialState};
 
 /// Hits that are kept with their text.
 pub const SHOWN: usize = 100;
@@ -221,7 +221,11 @@ async fn found(
     if looked.found.is_some() {
         return Ok(looked.found);
     }
-    let Ok(Some(row)) = desk.item(&looked.item).await else { return Ok(None) };
+    let row = match desk.item(&looked.item).await {
+        Ok(Some(row)) => row,
+        Ok(None) | Err(StoreError::Corrupt { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
     let draft = draft_of(blobs, &row).await?;
     if !draft.unreadable.is_empty() {
         return Ok(None);

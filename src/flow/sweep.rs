@@ -195,7 +195,7 @@ pub(super) async fn look(screener: &Arc<Screener>, mut texts: Vec<KeptText>) -> 
 /// Screens one on this thread.
 fn look_here(screener: &Screener, text: KeptText) -> Looked {
     let KeptText { place, item, noted, packed } = text;
-    let found = packed.and_then(|packed| unpack(&packed)).map(|(draft, _)| {
+    let found = packed.and_then(|packed| unpack(&packed)).map(|draft| {
         let verdict = screener.judge(&draft);
         let content = (verdict.outcome != Outcome::Pass || !verdict.findings.is_empty()).then_some(draft.content);
         (verdict, content)

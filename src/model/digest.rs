@@ -33,12 +33,6 @@ impl Digest {
         Self(out)
     }
 
-    /// A digest that was written down as its 32 bytes.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
     /// The 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

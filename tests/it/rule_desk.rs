@@ -140,8 +140,7 @@ impl Bed {
         tx.insert_item(&new).await.unwrap();
         // Some items came in before texts were kept.
         if !id.starts_with("old") {
-            let hash = Content::hash_of(&read.content.bytes().unwrap());
-            tx.keep_text(&item, &menhu::flow::kept_text::pack(&read, hash).unwrap()).await.unwrap();
+            tx.keep_text(&item, &menhu::flow::kept_text::pack(&read).unwrap()).await.unwrap();
         }
         tx.commit().await.unwrap();
         self.row(&item).await

@@ -84,7 +84,7 @@ async fn put(
         Screened::Cleared(cleared) => {
             let Evidence { segments, unreadable } = package.evidence.clone();
             let draft = Draft { content: cleared.content().clone(), source: row.source.clone(), segments, unreadable };
-            kept_text = pack(&draft, cleared.hash());
+            kept_text = pack(&draft);
             screening.verdict = cleared.verdict().clone();
             screening.segments = Some(sealer.blobs.put(serde_json::to_vec(&package.evidence)?).await?);
             screening.raw = package.raw;

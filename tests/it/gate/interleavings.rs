@@ -129,7 +129,6 @@ impl World {
             Screened::Cleared(cleared) => (cleared.bytes().to_owned(), cleared.verdict().clone()),
             Screened::Held(held) => (held.bytes().to_owned(), held.verdict().clone()),
         };
-        let read_hash = Content::hash_of(&content);
         let screening = Screening {
             content,
             verdict,
@@ -163,7 +162,7 @@ impl World {
         }
         // Every second item is screened again from its kept text, the others from their rows and files.
         if !held && item.is_multiple_of(2) {
-            tx.keep_text(&id(item), &pack(&read, read_hash).unwrap()).await.unwrap();
+            tx.keep_text(&id(item), &pack(&read).unwrap()).await.unwrap();
         }
         let actor = Actor::System("collector".into());
         tx.audit(&actor, "item.collect", id(item).as_str(), &json!({})).await.unwrap();
